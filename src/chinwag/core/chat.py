@@ -1,0 +1,525 @@
+"""The handle that a conversation function gets: every effect as a method, and what needs no waiting as an attribute.
+
+One handle serves all conversations; it always means the one that runs. Used anywhere else (in a step, in a thread) it
+refuses.
+"""
+
+import datetime as dt
+import enum
+import random as _random
+import uuid as _uuid
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
+from pathlib import PurePath
+from typing import Any, Literal, TypeVar, TypeVarTuple, Unpack, overload
+
+from msgspec import Struct
+
+from chinwag.core import asks, effects
+from chinwag.core.data import DATA
+from chinwag.core.draws import RANDOM
+from chinwag.core.durations import microseconds
+from chinwag.core.effects import AGAIN, NO_DEFAULT
+from chinwag.core.errors import UsageError
+from chinwag.core.running import RUNNING, running
+from chinwag.core.values import Address, Attachment, Message
+
+T = TypeVar("T")
+D = TypeVar("D")
+E = TypeVar("E", bound=enum.Enum)
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+Ts = TypeVarTuple("Ts")
+Effect = Coroutine[Any, Any, T]
+Seconds = float | dt.timedelta
+Media = bytes | str | PurePath
+Delivery = Literal["at_least_once", "at_most_once"]
+
+LONGEST_TEXT = 100_000
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Sent(Struct, frozen=True):
+    """A message that was said. It may stand in a state, and be edited long after.
+
+    Args:
+        number: its number in the outbox.
+    """
+
+    number: int
+
+    def edit(self, text: str) -> Effect[None]:
+        """Replace the text. Await it."""
+        return _made(effects.Edit(self.number, _text(text, "sent.edit")))
+
+    def delete(self) -> Effect[None]:
+        """Take the message back, where the network can. Await it."""
+        return _made(effects.Edit(self.number, None))
+
+    def delivered(self) -> Effect[None]:
+        """Wait until the network has taken the message.
+
+        Raises:
+            Undeliverable: if the network refuses it for good.
+        """
+        return _made(effects.Delivered(self.number))
+
+
+class Log:
+    """``chat.log``: a logger that is silent on replay and in a turn that is rolled back."""
+
+    __slots__ = ()
+
+    def debug(self, text: str, *arguments: object) -> None:
+        """Log with ``%``-style arguments."""
+        running().here().logs.append((10, text, arguments))
+
+    def info(self, text: str, *arguments: object) -> None:
+        """Log with ``%``-style arguments."""
+        running().here().logs.append((20, text, arguments))
+
+    def warning(self, text: str, *arguments: object) -> None:
+        """Log with ``%``-style arguments."""
+        running().here().logs.append((30, text, arguments))
+
+    def error(self, text: str, *arguments: object) -> None:
+        """Log with ``%``-style arguments."""
+        running().here().logs.append((40, text, arguments))
+
+
+class Chat:
+    """What a conversation function talks through."""
+
+    __slots__ = ()
+
+    def say(  # noqa: PLR0913 - the surface: one keyword a medium
+        self,
+        text: str = "",
+        *,
+        image: Media | None = None,
+        audio: Media | None = None,
+        file: Media | None = None,
+        buttons: Sequence[str] = (),
+        delivery: Delivery = "at_least_once",
+    ) -> Effect[Sent]:
+        """Send a message; it goes out with the end of the turn, and this does not wait for it.
+
+        Args:
+            text: the words; may be empty if something is attached.
+            image: a picture to send along: bytes, a path, or a URL.
+            audio: a sound, likewise.
+            file: a file, likewise.
+            buttons: labels that a network may offer as quick answers.
+            delivery: what to do when the network cannot tell whether the message arrived.
+
+        >>> from chinwag import Bot, Chat
+        >>> bot = Bot("hello")
+        >>> @bot.on_text("hi")
+        ... async def hello(chat: Chat) -> None:
+        ...     await chat.say("Hello!")
+        """
+        attachments = _attachments(image, audio, file) if image or audio or file else ()
+        words = text if attachments and not text else _text(text, "chat.say")
+        return _made(effects.Say(words, attachments, tuple(buttons), delivery))
+
+    @overload
+    def ask(
+        self, prompt: str, *, retry: str | None = ..., timeout: Seconds | None = None, from_: str | None = None
+    ) -> Effect[str]: ...
+    @overload
+    def ask(
+        self, prompt: str, *, default: D, retry: str | None = ..., timeout: Seconds, from_: str | None = None
+    ) -> Effect[str | D]: ...
+    @overload
+    def ask(
+        self,
+        prompt: str,
+        parse: Callable[[str], T],
+        *,
+        retry: str | None = ...,
+        timeout: Seconds | None = None,
+        from_: str | None = None,
+    ) -> Effect[T]: ...
+    @overload
+    def ask(
+        self,
+        prompt: str,
+        parse: Callable[[str], T],
+        *,
+        default: D,
+        retry: str | None = ...,
+        timeout: Seconds,
+        from_: str | None = None,
+    ) -> Effect[T | D]: ...
+    def ask(  # noqa: PLR0913 - the surface
+        self,
+        prompt: str,
+        parse: Callable[[str], Any] = str,
+        *,
+        retry: str | None = AGAIN,
+        timeout: Seconds | None = None,
+        default: Any = NO_DEFAULT,
+        from_: str | None = None,
+    ) -> Effect[Any]:
+        """Ask, and wait for an answer that ``parse`` accepts.
+
+        Args:
+            prompt: the question.
+            parse: turns the answer's text into a value; raises ValueError for bad input.
+            retry: after bad input: left out, the question again; a text, the text and the question; both restart the clock.
+                None ignores bad input, and the clock runs on.
+            timeout: how long to wait for an answer, in seconds or as a timedelta.
+            default: the result when time is up.
+            from_: the id of the only user who may answer.
+
+        Raises:
+            Timeout: if nobody answered in time and there is no default.
+            Undeliverable: if the network refuses the question for good.
+            UsageError: for an empty prompt, ``parse=bool``, or a default without a timeout.
+
+        >>> from chinwag import Bot, Chat
+        >>> bot = Bot("ages")
+        >>> @bot.on_text("hi")
+        ... async def age(chat: Chat) -> None:
+        ...     years = await chat.ask("How old are you?", int, retry="A number, please.", timeout=60)
+        """
+        if parse is bool:
+            msg = 'parse=bool is true for every answer, "no" too: use chat.confirm(...), or chat.ask(..., yes)'
+            raise UsageError(msg)
+        if not callable(parse):
+            msg = f"parse= takes a function from text to a value, such as int, not {parse!r}"
+            raise UsageError(msg)
+        return _made(
+            effects.Ask(_text(prompt, "chat.ask"), parse, retry, _timeout(timeout, default), default, from_)
+        )
+
+    @overload
+    def choose(self, prompt: str, options: type[E], *, timeout: Seconds | None = None) -> Effect[E]: ...
+    @overload
+    def choose(self, prompt: str, options: Mapping[str, T], *, timeout: Seconds | None = None) -> Effect[T]: ...
+    @overload
+    def choose(self, prompt: str, options: Sequence[T], *, timeout: Seconds | None = None) -> Effect[T]: ...
+    @overload
+    def choose(self, prompt: str, options: type[E], *, timeout: Seconds, default: D) -> Effect[E | D]: ...
+    @overload
+    def choose(self, prompt: str, options: Mapping[str, T], *, timeout: Seconds, default: D) -> Effect[T | D]: ...
+    @overload
+    def choose(self, prompt: str, options: Sequence[T], *, timeout: Seconds, default: D) -> Effect[T | D]: ...
+    def choose(
+        self,
+        prompt: str,
+        options: Any,
+        *,
+        timeout: Seconds | None = None,
+        default: Any = NO_DEFAULT,
+        from_: str | None = None,
+    ) -> Effect[Any]:
+        """Let the user choose one of several options.
+
+        Args:
+            prompt: the question.
+            options: a list, a mapping from label to value, or an Enum class.
+            timeout: how long to wait, in seconds or as a timedelta.
+            default: the result when time is up.
+            from_: the id of the only user who may answer.
+
+        Raises:
+            Timeout: if nobody chose in time and there is no default.
+            UsageError: for no options, or labels that are blank or alike.
+
+        >>> from chinwag import Bot, Chat
+        >>> bot = Bot("shop")
+        >>> @bot.on_text("shop")
+        ... async def shop(chat: Chat) -> None:
+        ...     size = await chat.choose("What size?", {"small": 1, "large": 3})
+        """
+        labels, values = asks.options(options)
+        return _made(
+            effects.Choose(_text(prompt, "chat.choose"), labels, values, _timeout(timeout, default), default, from_)
+        )
+
+    def confirm(self, prompt: str, *, timeout: Seconds | None = None) -> Effect[bool]:
+        """Ask for a yes or a no.
+
+        Args:
+            prompt: the question.
+            timeout: how long to wait, in seconds or as a timedelta.
+
+        Raises:
+            Timeout: if nobody answered in time.
+        """
+        return self.ask(prompt, asks.yes_or_no, timeout=timeout)
+
+    @overload
+    def listen(self, *, timeout: Seconds | None = None, from_: str | None = None) -> Effect[Message]: ...
+    @overload
+    def listen(self, *, timeout: Seconds, default: D, from_: str | None = None) -> Effect[Message | D]: ...
+    def listen(
+        self, *, timeout: Seconds | None = None, default: Any = NO_DEFAULT, from_: str | None = None
+    ) -> Effect[Any]:
+        """Wait for the next message, whatever it holds.
+
+        Args:
+            timeout: how long to wait, in seconds or as a timedelta.
+            default: the result when time is up.
+            from_: the id of the only user who is heard.
+
+        Raises:
+            Timeout: if nothing came in time and there is no default.
+        """
+        return _made(effects.Listen(_timeout(timeout, default), default, from_))
+
+    def sleep(self, duration: Seconds) -> Effect[None]:
+        """Wait, through restarts too.
+
+        Args:
+            duration: how long, in seconds or as a timedelta.
+        """
+        return _made(effects.Sleep(microseconds(duration), None))
+
+    def sleep_until(self, moment: dt.datetime) -> Effect[None]:
+        """Wait until an instant; one that has passed does not wait.
+
+        Args:
+            moment: a datetime with a time zone.
+
+        Raises:
+            UsageError: if it has no time zone.
+        """
+        if moment.tzinfo is None:
+            msg = "chat.sleep_until needs a datetime with a time zone, such as chat.now() + timedelta(hours=1)"
+            raise UsageError(msg)
+        return _made(effects.Sleep(0, moment))
+
+    @overload
+    def step(
+        self,
+        function: Callable[[Unpack[Ts]], Awaitable[T]],
+        *args: Unpack[Ts],
+        retries: int = 0,
+        timeout: Seconds | None = None,
+        once: bool = False,
+    ) -> Effect[T]: ...
+    @overload
+    def step(
+        self,
+        function: Callable[[Unpack[Ts]], T],
+        *args: Unpack[Ts],
+        retries: int = 0,
+        timeout: Seconds | None = None,
+        once: bool = False,
+    ) -> Effect[T]: ...
+    def step(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        retries: int = 0,
+        timeout: Seconds | None = None,
+        once: bool = False,
+    ) -> Effect[Any]:
+        """Call the outside world; the outcome is journaled, and never asked for again.
+
+        Args:
+            function: an async function, or a plain one, which runs in a thread.
+            args: what it gets.
+            retries: how often to try again after an exception, with growing pauses.
+            timeout: how long one try may take, in seconds or as a timedelta.
+            once: if the process dies while the step runs, raise OutcomeUnknown instead of running it again.
+
+        Raises:
+            StepTimeout: if the last try took too long.
+            OutcomeUnknown: see ``once``.
+            Exception: what the function raised.
+        """
+        if not callable(function) or isinstance(function, Coroutine):
+            msg = "chat.step takes the function and its arguments: `await chat.step(fetch, city)`, not fetch(city)"
+            raise UsageError(msg)
+        if retries < 0:
+            msg = f"retries= is 0 or more, not {retries}"
+            raise UsageError(msg)
+        limit = None if timeout is None else microseconds(timeout)
+        return _made(effects.Step(function, args, retries, limit, once=once))
+
+    @overload
+    def first(
+        self, a: Awaitable[A], b: Awaitable[B], /
+    ) -> Effect[tuple[Literal[0], A] | tuple[Literal[1], B]]: ...
+    @overload
+    def first(
+        self, a: Awaitable[A], b: Awaitable[B], c: Awaitable[C], /
+    ) -> Effect[tuple[Literal[0], A] | tuple[Literal[1], B] | tuple[Literal[2], C]]: ...
+    @overload
+    def first(self, *members: Awaitable[A]) -> Effect[tuple[int, A]]: ...
+    def first(self, *members: Awaitable[Any]) -> Effect[Any]:
+        """Wait for several things at once, until the first is done; the others are cancelled.
+
+        Args:
+            members: effects, or coroutines that use this chat.
+
+        Returns:
+            The index of the first that was done, and its result.
+        """
+        return _made(effects.First(_members(members, "first")))
+
+    @overload
+    def all(self, a: Awaitable[A], b: Awaitable[B], /) -> Effect[tuple[A, B]]: ...
+    @overload
+    def all(self, a: Awaitable[A], b: Awaitable[B], c: Awaitable[C], /) -> Effect[tuple[A, B, C]]: ...
+    @overload
+    def all(self, *members: Awaitable[A]) -> Effect[tuple[A, ...]]: ...
+    def all(self, *members: Awaitable[Any]) -> Effect[Any]:
+        """Wait for several things at once, until all are done; the first exception cancels the rest.
+
+        Args:
+            members: effects, or coroutines that use this chat.
+
+        Returns:
+            A tuple of their results, in the order given.
+        """
+        return _made(effects.All(_members(members, "all")))
+
+    def start(
+        self, conversation: Callable[..., Coroutine[Any, Any, Any]] | type, *args: Any, to: Address | str | None = None
+    ) -> Effect[int]:
+        """Begin another conversation with a life of its own.
+
+        Args:
+            conversation: the function or State class; it must stand at the top of a module.
+            args: what it gets after the chat; they must be journalable.
+            to: where it lives; left out, here.
+
+        Returns:
+            Its id.
+        """
+        where = self.address if to is None else to
+        return _made(effects.Start(conversation, args, str(where) if isinstance(where, Address) else _place(where)))
+
+    def now(self) -> dt.datetime:
+        """The time of this turn, aware, in UTC; the same on replay."""
+        return _EPOCH + dt.timedelta(microseconds=running().here().at)
+
+    def uuid(self) -> _uuid.UUID:
+        """A random UUID; the same on replay."""
+        return _uuid.UUID(int=RANDOM.getrandbits(128), version=4)
+
+    def patched(self, change: str) -> bool:
+        """Whether this conversation takes the changed stretch of code named ``change``.
+
+        Conversations that were under way before the change answer False where they had passed it; the first answer holds
+        until the next checkpoint.
+
+        Args:
+            change: a name for the change, unique in the function.
+        """
+        conversation = running()
+        turn = conversation.here()
+        if conversation.patches is None:
+            conversation.patches = {}
+        if change not in conversation.patches:
+            conversation.patches[change] = turn.replay is None
+            if turn.replay is None:
+                turn.patches.append(change)
+        return conversation.patches[change]
+
+    @property
+    def random(self) -> _random.Random:
+        """Random numbers that are the same on replay."""
+        return RANDOM
+
+    @property
+    def data(self) -> MutableMapping[str, Any]:
+        """A durable mapping of this user and bot: ``chat.data["orders"] = 1``."""
+        return DATA
+
+    @property
+    def log(self) -> Log:
+        """A logger that is silent on replay."""
+        return LOG
+
+    @property
+    def address(self) -> Address:
+        """Where this conversation lives."""
+        return Address.parse(running().address)
+
+    @property
+    def user(self) -> str:
+        """The id of the user, ``*`` in a conversation that a room shares."""
+        return self.address.user
+
+    @property
+    def room(self) -> str:
+        """The id of the room."""
+        return self.address.room
+
+    @property
+    def message(self) -> Message:
+        """The message that began this conversation; empty if none did."""
+        message: Message | None = running().message
+        return message if message is not None else Message("")
+
+    def __repr__(self) -> str:
+        conversation = RUNNING.conversation
+        return f"<Chat of {conversation}>" if conversation else "<Chat>"
+
+
+CHAT = Chat()
+LOG = Log()
+
+
+def _made(effect: effects.Effect) -> Any:
+    """Note an effect until it is awaited, so that a forgotten ``await`` is found."""
+    RUNNING.fresh.append(effect)
+    return effect
+
+
+def _text(text: str, call: str) -> str:
+    if type(text) is not str and not isinstance(text, str):
+        msg = f"{call} takes a text, not {type(text).__name__}"
+        raise UsageError(msg)
+    if not text or text.isspace():
+        msg = f"{call} got an empty text, which no network can show: write some words"
+        raise UsageError(msg)
+    if len(text) > LONGEST_TEXT:
+        msg = f"{call} got {len(text):,} characters; {LONGEST_TEXT:,} is the limit: send it as file="
+        raise UsageError(msg)
+    return text
+
+
+def _timeout(timeout: Seconds | None, default: Any) -> int | None:
+    if timeout is None:
+        if default is not NO_DEFAULT:
+            msg = "default= is the result when time is up, so it needs timeout="
+            raise UsageError(msg)
+        return None
+    return microseconds(timeout)
+
+
+def _attachments(image: Media | None, audio: Media | None, file: Media | None) -> tuple[Attachment, ...]:
+    given: tuple[tuple[Literal["image", "audio", "file"], Media | None], ...] = (
+        ("image", image),
+        ("audio", audio),
+        ("file", file),
+    )
+    return tuple(
+        Attachment(kind, source) if isinstance(source, bytes) else Attachment(kind, b"", str(source), PurePath(source).name)
+        for kind, source in given
+        if source
+    )
+
+
+def _members(members: tuple[Awaitable[Any], ...], call: str) -> tuple[Awaitable[Any], ...]:
+    if not members:
+        msg = f"chat.{call} needs at least one thing to wait for"
+        raise UsageError(msg)
+    for member in members:
+        if not isinstance(member, Coroutine):
+            msg = f"chat.{call} takes effects such as chat.sleep(3), or coroutines such as ask_name(chat), not {member!r}"
+            raise UsageError(msg)
+    return members
+
+
+def _place(where: Address | str) -> str:
+    try:
+        return str(Address.parse(str(where)))
+    except ValueError as error:
+        raise UsageError(str(error)) from None

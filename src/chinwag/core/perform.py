@@ -1,0 +1,162 @@
+"""What each effect does to the turn: an answer on the spot, or a wait.
+
+A function here gets the turn, the branch and the effect. It returns ``WAITS``, or the answer as (value, error).
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+
+from chinwag.core import effects
+from chinwag.core.codec import digest, to_plain
+from chinwag.core.conversation import Branch, Conversation, Turn
+from chinwag.core.effects import Ask, Choose, Delivered, Edit, Listen, Say, Sleep, Start, Step, name_of
+from chinwag.core.errors import ChinwagError
+from chinwag.core.journal import Opened
+from chinwag.core.values import Address, Outgoing
+
+WAITS: Any = type("Waits", (), {"__repr__": lambda _: "WAITS"})()
+
+
+def _say(turn: Turn, branch: Branch, effect: Say) -> Any:
+    from chinwag.core.chat import Sent  # noqa: PLC0415 - the handle makes the effects that are performed here
+
+    del branch
+    number = number_outgoing(turn)
+    if turn.replay is None:
+        account, room, user = place(turn.conversation)
+        outgoing = Outgoing(
+            number, account, room, user, "say", effect.words, effect.buttons, attachments=effect.attachments
+        )
+        turn.says.append((outgoing, effect.delivery))
+    return Sent(number), None
+
+
+def say_text(turn: Turn, text: str) -> None:
+    """Let the bot say something of its own accord."""
+    if text:
+        _say(turn, Branch(None), Say(text, (), (), "at_least_once"))
+
+
+def _edit(turn: Turn, branch: Branch, effect: Edit) -> Any:
+    del branch
+    if turn.replay is None:
+        turn.edits.append((effect.sent, effect.words))
+    return None, None
+
+
+def _ask(turn: Turn, branch: Branch, effect: Ask) -> Any:
+    prompt = number_outgoing(turn)
+    if turn.replay is None:
+        turn.says.append((question(turn, effect, prompt), "at_least_once"))
+    due = turn.at + effect.timeout if effect.timeout is not None else 0
+    return _wait(turn, branch, effect, effect.label(), due, prompt)
+
+
+def question(turn: Turn, effect: Ask, number: int, *, again: bool = False) -> Outgoing:
+    """The message that asks."""
+    account, room, user = place(turn.conversation)
+    choices = effect.labels if isinstance(effect, Choose) else ()
+    return Outgoing(number, account, room, user, "say", effect.prompt, choices, again=again, question=True)
+
+
+def _listen(turn: Turn, branch: Branch, effect: Listen) -> Any:
+    due = turn.at + effect.timeout if effect.timeout is not None else 0
+    return _wait(turn, branch, effect, "", due, 0)
+
+
+def _sleep(turn: Turn, branch: Branch, effect: Sleep) -> Any:
+    until = effect.until
+    due = turn.at + effect.duration if until is None else max(turn.at, round(until.timestamp() * 1_000_000))
+    return _wait(turn, branch, effect, "", max(due, 1), 0)
+
+
+def _step(turn: Turn, branch: Branch, effect: Step) -> Any:
+    answer = _wait(turn, branch, effect, f"{name_of(effect.function)}#{digest(effect.arguments)}", 0, 0)
+    turn.steps.append((branch.path, effect))
+    return answer
+
+
+def _delivered(turn: Turn, branch: Branch, effect: Delivered) -> Any:
+    turn.waited.append(effect.sent)
+    return _wait(turn, branch, effect, "", 0, effect.sent)
+
+
+def _start(turn: Turn, branch: Branch, effect: Start) -> Any:
+    path = f"{branch.prefix}{branch.count}"
+    branch.count += 1
+    name = function_name(effect.function, turn.conversation)
+    if turn.replay is not None:
+        number = turn.replay.started(len(turn.starts))
+        turn.starts.append((path, name, number))
+        return number, None
+    try:
+        arguments = tuple(effect.arguments)
+        to_plain(arguments)
+    except ChinwagError as error:
+        return None, error
+    turn.numbers.conversation += 1
+    number = turn.numbers.conversation
+    parent = turn.conversation
+    seed = blake2b(number.to_bytes(8, "little"), digest_size=16, key=parent.seed).digest()
+    child = Conversation(number, name, effect.function, arguments, effect.address, seed)
+    child.born = turn.at
+    child.manner = parent.manner
+    turn.births.append(child)
+    turn.starts.append((path, name, number))
+    return number, None
+
+
+def function_name(function: Any, parent: Conversation) -> str:
+    """The name under which a store can find a function again: without its module, if that is one of the bot's own."""
+    module = getattr(function, "__module__", "")
+    return name_of(function) if module in parent.manner.homes else f"{module}:{name_of(function)}"
+
+
+def _wait(turn: Turn, branch: Branch, effect: effects.Effect, label: str, due: int, prompt: int) -> Any:  # noqa: PLR0913, PLR0917
+    branch.path = path = f"{branch.prefix}{branch.count}"
+    branch.count += 1
+    branch.effect = effect
+    branch.due = due
+    branch.prompt = prompt
+    branch.asked = turn.at
+    turn.opened.append(Opened(path, effect.kind, label, effect.text(), branch.line(), due, prompt))
+    return WAITS
+
+
+def number_outgoing(turn: Turn) -> int:
+    """The next outbox number: a new one, or on replay the one that the journal has."""
+    replay = turn.replay
+    if replay is not None:
+        number = replay.sent(turn.said)
+        turn.said += 1
+        return number
+    numbers = turn.numbers
+    numbers.outbox += 1
+    if not turn.said:
+        turn.sent = numbers.outbox
+    turn.said += 1
+    return numbers.outbox
+
+
+def place(conversation: Conversation) -> tuple[str, str, str]:
+    """Account, room and user of a conversation."""
+    where = conversation.address
+    if "%" in where:
+        parsed = Address.parse(where)
+        return parsed.account, parsed.room, parsed.user
+    account, room, user = where.split("/")
+    return account, room, user
+
+
+PERFORM: dict[type, Callable[[Turn, Branch, Any], Any]] = {
+    Say: _say,
+    Edit: _edit,
+    Ask: _ask,
+    Choose: _ask,
+    Listen: _listen,
+    Sleep: _sleep,
+    Step: _step,
+    Delivered: _delivered,
+    Start: _start,
+}

@@ -1,0 +1,177 @@
+"""Who takes a message. Pure: it is told which conversations live where the message arrived, and answers with a route.
+
+In this order: commands; the open question asked last that accepts it; a text trigger; the mailbox of an attended
+conversation; ``on_message``; the fallback, in direct chats only.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from chinwag.core.conversation import Branch, Conversation
+from chinwag.core.effects import Ask, Listen
+from chinwag.core.engine import Accepted, Refused, offer
+from chinwag.core.values import Arrival, Message, Texts
+
+LARGEST_MAILBOX = 1000
+CANCEL, HELP = "cancel", "help"
+
+
+class Definition(Protocol):
+    """What routing needs to know of a conversation that can be begun."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def function(self) -> Any: ...
+    @property
+    def busy(self) -> str | None: ...
+
+
+class Bot(Protocol):
+    """What routing needs to know of a bot."""
+
+    fallback: str | None
+    texts: Texts
+
+    @property
+    def commands(self) -> dict[str, Any]: ...
+    @property
+    def triggers(self) -> dict[str, Any]: ...
+    @property
+    def listener(self) -> Any: ...
+    @property
+    def greeter(self) -> Any: ...
+    def help(self) -> str: ...
+
+
+class Begin(Struct, frozen=True):
+    """Begin a conversation; it is attended."""
+
+    definition: Any
+    message: Message
+
+
+class Answer(Struct, frozen=True):
+    """A question takes it, as an answer or as bad input."""
+
+    conversation: Conversation
+    branch: Branch
+    offer: Accepted | Refused
+
+
+class Keep(Struct, frozen=True):
+    """A conversation keeps it for its next question."""
+
+    conversation: Conversation
+
+
+class Cancel(Struct, frozen=True):
+    """The user cancels a conversation."""
+
+    conversation: Conversation
+
+
+class Reply(Struct, frozen=True):
+    """The bot itself answers."""
+
+    text: str
+
+
+class Drop(Struct, frozen=True):
+    """Nobody takes it."""
+
+    reason: str
+
+
+Route = Begin | Answer | Keep | Cancel | Reply | Drop
+
+
+def route(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
+    """Decide who takes a message.
+
+    Args:
+        bot: the bot's declarations.
+        arrival: what arrived.
+        here: the conversations that live there, the oldest first.
+    """
+    if arrival.event == "join":
+        return Begin(bot.greeter, arrival.message()) if bot.greeter else Drop("nobody greets here")
+    if arrival.text.startswith("/"):
+        taken = _command(bot, arrival, here)
+        if taken is not None:
+            return taken
+    meant = True
+    if here:
+        answer, meant = _question(arrival, here)
+        if answer is not None:
+            return answer
+    trigger = bot.triggers.get(arrival.text.strip().casefold()) if bot.triggers else None
+    if trigger is not None and not _runs(trigger, here):
+        return Begin(trigger, arrival.message())
+    if here:
+        keeper = _keeper(here)
+        if keeper is not None:
+            return _kept(keeper) if meant else Drop("a question is open here, for somebody else")
+    if bot.listener is not None and not _runs(bot.listener, here):
+        return Begin(bot.listener, arrival.message())
+    if bot.fallback and arrival.direct:
+        return Reply(bot.fallback)
+    return Drop("nothing takes it")
+
+
+def _command(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route | None:
+    word, _, arguments = arrival.text[1:].partition(" ")
+    name = word.partition("@")[0].strip().lower()
+    definition = bot.commands.get(name)
+    if definition is not None:
+        if _runs(definition, here):
+            return Reply(bot.texts.busy if definition.busy is None else definition.busy)
+        return Begin(definition, arrival.message(arguments.strip()))
+    if name == CANCEL:
+        target = cancellable(here)
+        return Cancel(target) if target is not None else Reply(bot.texts.idle)
+    return Reply(bot.help()) if name == HELP else None
+
+
+def _runs(definition: Definition, here: Sequence[Conversation]) -> bool:
+    return any(c.name == definition.name for c in here)
+
+
+def cancellable(here: Sequence[Conversation]) -> Conversation | None:
+    """What ``/cancel`` means: the youngest attended conversation, else the youngest."""
+    attended = [c for c in here if c.attended]
+    return attended[-1] if attended else here[-1] if here else None
+
+
+def _question(arrival: Arrival, here: Sequence[Conversation]) -> tuple[Answer | None, bool]:
+    """The newest open question that takes it; and whether it may be kept by somebody otherwise."""
+    if len(here) == 1 and (root := here[0].root) is not None and root.join is None:
+        questions = [(here[0], root)] if isinstance(root.effect, Ask | Listen) else []
+    else:
+        questions = [(c, b) for c in here for b in c.questions()]
+        questions.sort(key=lambda q: q[1].asked)
+    meant = True
+    for conversation, branch in reversed(questions):
+        only = getattr(branch.effect, "from_", None)
+        if only is not None and only != arrival.user:
+            meant = False
+            continue
+        offered = offer(conversation, branch, arrival)
+        if offered is not None:
+            return Answer(conversation, branch, offered), True
+    return None, meant
+
+
+def _keeper(here: Sequence[Conversation]) -> Conversation | None:
+    for conversation in reversed(here):
+        if conversation.attended:
+            return conversation
+    return None
+
+
+def _kept(keeper: Conversation) -> Route:
+    if keeper.mail is not None and len(keeper.mail) >= LARGEST_MAILBOX:
+        return Drop(f"the mailbox of {keeper} is full")
+    return Keep(keeper)

@@ -1,0 +1,179 @@
+"""The values that cross boundaries: what arrives, what goes out, where somebody is.
+
+All are frozen. A network makes an ``Arrival`` of what its wire brings and takes an ``Outgoing``; nothing else of a
+network is known to the rest of the house. Instants are integers: microseconds since the epoch, in UTC.
+"""
+
+from typing import Literal
+from urllib.parse import quote, unquote
+
+from msgspec import Struct
+
+EVERYBODY = "*"
+
+
+class Address(Struct, frozen=True):
+    """Where a conversation lives: an account, a room on it, a user in the room.
+
+    Written as one string. A conversation that the whole room shares has ``*`` as its user.
+
+    Args:
+        account: network and account, such as ``telegram:mybot``.
+        room: the room's id on that network; in a direct chat, the network's id of that chat.
+        user: the user's id, or ``*``.
+
+    >>> str(Address("telegram:mybot", "-100123", "42"))
+    'telegram:mybot/-100123/42'
+    >>> Address.parse("xmpp:medbot/a%2Fb/me").room
+    'a/b'
+    """
+
+    account: str
+    room: str
+    user: str
+
+    def __str__(self) -> str:
+        return address(self.account, self.room, self.user)
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read the string form back.
+
+        Raises:
+            ValueError: if it has not exactly three parts.
+        """
+        parts = text.split("/")
+        if len(parts) != 3 or not all(parts):
+            msg = f"an address is written account/room/user, such as telegram:mybot/-100123/42; this is {text!r}"
+            raise ValueError(msg)
+        return cls(*map(unquote, parts))
+
+
+def address(account: str, room: str, user: str) -> str:
+    """Join the three parts into the canonical string; ``/`` and ``%`` inside a part are escaped."""
+    if "/" in room or "%" in room:
+        room = quote(room, safe=":@ ")
+    if "/" in user or "%" in user:
+        user = quote(user, safe=":@ ")
+    return f"{account}/{room}/{user}"
+
+
+class Attachment(Struct, frozen=True):
+    """A picture, a sound or a file, coming in or going out.
+
+    Args:
+        kind: what the network should present it as.
+        data: the bytes; empty if ``link`` says where they are.
+        link: a URL or a path.
+        name: a file name to show.
+    """
+
+    kind: Literal["image", "audio", "file"]
+    data: bytes = b""
+    link: str = ""
+    name: str = ""
+
+
+class Message(Struct, frozen=True):
+    """What a user sent, as ``chat.listen()`` and ``chat.message`` give it.
+
+    Args:
+        text: the text; empty when only a file was sent.
+        user: who sent it, the network's id.
+        name: how the sender calls himself, where the network tells.
+        arguments: the words after a command, as one string.
+        attachments: files that came along.
+    """
+
+    text: str
+    user: str = ""
+    name: str = ""
+    arguments: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Arrival(Struct, frozen=True, omit_defaults=True):
+    """One thing that a network hands over.
+
+    Args:
+        account: the account that received it.
+        room: where.
+        user: from whom.
+        text: what; empty for an event without words.
+        id: the network's own id, for telling a redelivery; empty if there is none.
+        name: the sender's name.
+        direct: whether bot and user are alone in the room.
+        event: a message, or somebody joining.
+        attachments: files that came along.
+        at: when it arrived, in microseconds; 0 means now.
+    """
+
+    account: str
+    room: str
+    user: str
+    text: str
+    id: str = ""
+    name: str = ""
+    direct: bool = True
+    event: Literal["message", "join"] = "message"
+    attachments: tuple[Attachment, ...] = ()
+    at: int = 0
+
+    def message(self, arguments: str = "") -> Message:
+        """The part of it that a conversation sees."""
+        return Message(self.text, self.user, self.name, arguments, self.attachments)
+
+
+class Outgoing(Struct, frozen=True, omit_defaults=True):
+    """One thing that a network is to do in a room.
+
+    Args:
+        id: its number in the outbox, never used twice by one store.
+        account: the account that sends it.
+        room: where.
+        user: for whom; ``*`` for the whole room.
+        act: ``say``, or ``edit`` and ``delete`` of an earlier one.
+        text: the words.
+        choices: labels to choose from, in order.
+        again: whether this repeats a choice after an answer that was none.
+        question: whether an answer is awaited.
+        attachments: files to send along.
+        target: for an edit, the number of the message that is meant.
+        ref: for an edit, the network's own id of that message.
+        key: a key under which a network that can will refuse a second delivery.
+    """
+
+    id: int
+    account: str
+    room: str
+    user: str
+    act: Literal["say", "edit", "delete"] = "say"
+    text: str = ""
+    choices: tuple[str, ...] = ()
+    again: bool = False
+    question: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    target: int = 0
+    ref: str = ""
+    key: str = ""
+
+
+class Texts(Struct, frozen=True, kw_only=True):
+    """What a bot says of its own accord; every one may be replaced.
+
+    Args:
+        timeout: nobody answered, and the conversation did not handle it.
+        cancelled: after ``/cancel``.
+        idle: ``/cancel`` when nothing runs.
+        busy: a command whose conversation already runs here.
+        failed: the conversation met an error of its code.
+
+    >>> Texts(cancelled="Terminating").cancelled
+    'Terminating'
+    """
+
+    timeout: str = "Timeout"
+    cancelled: str = "Cancelled."
+    idle: str = "There is nothing to cancel."
+    busy: str = "Already running, call /cancel to exit"
+    failed: str = "Sorry, something went wrong here. It has been noted; you can start again."

@@ -1,0 +1,50 @@
+"""An account: one identity of a bot on one network, and all that its conversations share."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chinwag.bot import Bot
+from chinwag.core.conversation import Manner
+from chinwag.ports import Network
+
+
+class Account:
+    """One identity of a bot on one network.
+
+    Args:
+        name: network and account, such as ``telegram:mybot``.
+        bot: what it can do.
+        network: the adapter.
+        recipients: who gets what a schedule starts: address and time zone of each.
+    """
+
+    __slots__ = ("bot", "fingerprint", "manner", "name", "network", "recipients", "shares")
+
+    def __init__(self, name: str, bot: Bot, network: Network, recipients: Sequence[tuple[str, str]] = ()) -> None:
+        self.name = name
+        self.bot = bot
+        self.network = network
+        self.recipients = list(recipients)
+        self.shares = bot.shares
+        self.manner = Manner(bot.texts, bot.homes, network.numbered)
+        self.fingerprint = fingerprint(bot)
+
+
+def fingerprint(bot: Bot) -> str:
+    """A digest of the source of the bot's modules; it decides only when a diverged conversation is tried again."""
+    digest = hashlib.blake2b(digest_size=8)
+    for home in sorted(bot.homes):
+        source = getattr(sys.modules.get(home), "__file__", None)
+        digest.update(home.encode())
+        if source and Path(source).is_file():
+            digest.update(Path(source).read_bytes())
+    return digest.hexdigest()
+
+
+def user_of(address: str) -> str:
+    """Whose durable data a conversation has: the user's on this account; a shared conversation has the room's."""
+    account, _, rest = address.partition("/")
+    user = rest.partition("/")[2]
+    return address if user == "*" else f"{account}/{user}"

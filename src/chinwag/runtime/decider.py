@@ -1,0 +1,343 @@
+"""Deciding: each input becomes turns.
+
+``prepare`` loads what the inputs need and may wait for the store; ``decide`` may not, and runs under the guard. What a turn
+brings about at once (kept messages, the routing of a finished conversation's mailbox) is decided right behind it.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from chinwag.bot import Definition
+from chinwag.core import routing
+from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation
+from chinwag.core.effects import Step
+from chinwag.core.engine import Accepted, Refused, offer, waits_for
+from chinwag.core.errors import Undeliverable
+from chinwag.core.values import Address, Arrival, Message, address
+from chinwag.ports import Open, Parked
+from chinwag.runtime.account import Account, user_of
+from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Stepped, Woken
+from chinwag.runtime.ledger import Ledger, held_outcome
+from chinwag.runtime.orders import obey
+from chinwag.runtime.revival import revive
+
+if TYPE_CHECKING:
+    from chinwag.runtime.worker import Worker
+
+log = logging.getLogger("chinwag")
+
+
+class Decider:
+    """Turns inputs into turns.
+
+    Args:
+        worker: owns the draft, the table and the clock.
+    """
+
+    def __init__(self, worker: "Worker") -> None:
+        self.worker = worker
+        self.engine = worker.engine
+        self.table = worker.table
+        self.ledger = Ledger(worker, self)
+        self.recent: set[tuple[str, str]] = set()
+        self.gone: set[int] = set()
+        self.now = 0
+        self.reworded: set[int] = set()
+        self.data: dict[str, dict[str, Any]] = {}
+        self.single: dict[int, Parked] = {}
+        self.undelivered: dict[int, list[Open]] = {}
+        self._known: set[tuple[str, str]] = set()
+        self._parked: dict[str, list[Parked]] = {}
+        self._follow: deque[Input] = deque()
+        self._current: Input | None = None
+
+    # -- before: what may wait for the store --------------------------------------------------------------------------
+
+    async def prepare(self, taken: Sequence[Input]) -> None:
+        """Load what these inputs need: ids consumed before, conversations that are not live, their users' data."""
+        store, live = self.worker.store, self.table.live
+        ids: list[tuple[str, str]] = []
+        places: set[str] = set()
+        numbers: list[int] = []
+        for item in taken:
+            if type(item) is Arrived:
+                if item.arrival.id:
+                    ids.append((item.arrival.account, item.arrival.id))
+                self._absent(item.arrival, places)
+            elif type(item) is Scheduled:
+                places.add(item.planned.address)
+            elif item.number not in live:  # type: ignore[union-attr]  # all others have one
+                numbers.append(item.number)  # type: ignore[union-attr]
+        self._known = await store.known(ids) if ids else set()
+        self.single = {}
+        if numbers:
+            places.update(await store.homes(numbers))
+            self.single = {p.number: p for p in await store.parked(numbers)}
+        await self._load([place for place in places if place not in self.table], places)
+        for item in taken:
+            if type(item) is Ordered and item.order == "retry":
+                self.undelivered[item.number] = await store.undelivered(item.number)
+
+    def _absent(self, arrival: Arrival, places: set[str]) -> None:
+        """The addresses of a message whose conversations are not live."""
+        place = address(arrival.account, arrival.room, arrival.user)
+        if place not in self.table:
+            places.add(place)
+        account = self.worker.accounts.get(arrival.account)
+        if account is not None and account.shares:
+            shared = address(arrival.account, arrival.room, "*")
+            if shared not in self.table:
+                places.add(shared)
+
+    async def _load(self, wanted: list[str], places: set[str]) -> None:
+        store = self.worker.store
+        self._parked = {}
+        if wanted:
+            for parked in await store.at(wanted):
+                self._parked.setdefault(parked.address, []).append(parked)
+        users = {user_of(place) for place in places} | {user_of(p.address) for p in self.single.values()}
+        users = {user for user in users if user not in self.table.users}
+        self.data = await store.data(list(users)) if users else {}
+
+    # -- deciding -----------------------------------------------------------------------------------------------------
+
+    def decide(self, item: Input) -> None:
+        """Decide one input, and what follows from it at once."""
+        self.now = self.worker.now
+        if self.reworded:
+            self.reworded.clear()
+        self._decide(item)
+        if self._follow:
+            self._drain()
+
+    def follow(self, item: Input) -> None:
+        """Decide this right behind the turn under way."""
+        self._follow.append(item)
+
+    def _drain(self) -> None:
+        while self._follow:
+            self._decide(self._follow.popleft())
+
+    def expects(self, key: tuple[int, str]) -> bool:
+        """Whether the outcome of a step is on its way here."""
+        pending = (self._current, *self._follow, *self.worker.inputs)
+        return any(isinstance(i, Stepped) and (i.number, i.path) == key for i in pending)
+
+    def _decide(self, item: Input) -> None:
+        self._current = item
+        match item:
+            case Arrived():
+                self._arrived(item)
+            case Fired():
+                self._fired(self.live(item.number))
+            case Stepped():
+                self._stepped(self.live(item.number), item)
+            case Settled():
+                self._settled(self.live(item.number), item)
+            case Mailed():
+                self._mailed(self.table.live.get(item.number))
+            case Woken():
+                self.live(item.number)
+            case Scheduled():
+                self.worker.planner.begin(item.planned)
+            case Ordered():
+                obey(self, item)
+
+    def live(self, number: int) -> Conversation | None:
+        """A conversation, woken if it was parked; None if it is over or failed."""
+        conversation = self.table.live.get(number)
+        if conversation is not None:
+            return conversation
+        parked = self.single.get(number)
+        if parked is None or number in self.gone or parked.status not in {"waiting", "diverged"}:
+            return None
+        if parked.address in self.table:
+            revive(self, parked)
+        else:
+            self.here(parked.address)
+        return self.table.live.get(number)
+
+    def here(self, place: str) -> Sequence[Conversation]:
+        """The conversations at an address, woken if they were parked."""
+        if self._parked and place not in self.table and place in self._parked:
+            for parked in self._parked.pop(place):
+                if parked.number not in self.gone and parked.number not in self.table.live:
+                    revive(self, parked)
+        return self.table.here(place)
+
+    def _arrived(self, item: Arrived) -> None:
+        arrival = item.arrival
+        if item.done is not None:
+            self.worker.draft.acks.append(item.done)
+        account = self.worker.accounts.get(arrival.account)
+        if account is None:
+            log.error("a message came for the account %s, which is not served here", arrival.account)
+            return
+        if arrival.id and not self._first_time(arrival):
+            return
+        place = address(arrival.account, arrival.room, arrival.user)
+        here = self._all_here(account, arrival, place)
+        for conversation in here:
+            if (due := conversation.earliest()) and due < item.at:
+                self._expire(conversation, item.at - 1)
+                self._drain()
+                here = self._all_here(account, arrival, place)
+        self._route(account, arrival, item.at, place, here)
+
+    def _all_here(self, account: Account, arrival: Arrival, place: str) -> Sequence[Conversation]:
+        here = self.here(place)
+        if account.shares:
+            here = sorted((*here, *self.here(address(arrival.account, arrival.room, "*"))), key=_number)
+        return here
+
+    def _first_time(self, arrival: Arrival) -> bool:
+        """Note the network's id of a message; whether it was not consumed before."""
+        key = (arrival.account, arrival.id)
+        if key in self._known or key in self.recent:
+            return False
+        self.recent.add(key)
+        draft = self.worker.draft
+        draft.ids.append(key)
+        draft.batch.seen.append((arrival.account, arrival.id, self.now))
+        draft.rows += 1
+        return True
+
+    def _route(self, account: Account, arrival: Arrival, at: int, place: str, here: Sequence[Conversation]) -> None:
+        """Do what routing says."""
+        match routing.route(account.bot, arrival, here):
+            case routing.Answer(conversation, branch, offered):
+                self.answer(conversation, branch, offered, arrival, at)
+            case routing.Begin(definition, message):
+                where = address(arrival.account, arrival.room, "*") if definition.per == "room" else place
+                self.begin(account, definition, where, message, attended=True)
+            case routing.Keep(conversation):
+                self.ledger.keep(conversation, arrival, at)
+            case routing.Cancel(conversation):
+                self.cancel(conversation)
+            case routing.Reply(text):
+                self.ledger.speak(account, arrival.room, arrival.user, text)
+            case routing.Drop(reason):
+                log.debug("a message in %s is dropped: %s", place, reason)
+
+    def answer(
+        self, conversation: Conversation, branch: Branch, offered: Accepted | Refused, arrival: Arrival, at: int
+    ) -> None:
+        """A question takes a message, as an answer or as bad input."""
+        if conversation.number in self.reworded:
+            log.info("%s: an answer to a question that was asked anew in other words just now", conversation)
+        elif isinstance(offered, Accepted):
+            turn = self.engine.accept(conversation, branch, self.now, offered, arrival.text)
+            self.ledger.apply(turn, ("message", at, arrival))
+        else:
+            turn = self.engine.refuse(conversation, branch, self.now, offered, arrival.text)
+            self.ledger.apply(turn, ("message", at, arrival))
+
+    def begin(  # noqa: PLR0913 - a conversation's birth
+        self, account: Account, definition: Definition, place: str, message: Message | None, *, attended: bool
+    ) -> None:
+        """Begin a conversation."""
+        numbers = self.worker.numbers
+        numbers.conversation += 1
+        conversation = Conversation(
+            numbers.conversation, definition.name, definition.function, (), place, self.worker.seed(), attended=attended
+        )
+        conversation.manner = account.manner
+        conversation.message = message
+        conversation.born = self.now
+        self.table.user(conversation, self.data)
+        self.table.add(conversation)
+        self.ledger.birth(conversation, account.fingerprint)
+        self.ledger.apply(self.engine.begin(conversation, self.now), ("start", self.now, None))
+
+    async def stand(self, account: Account) -> None:
+        """Begin what always runs for an account, unless it does already."""
+        if not account.bot.standing:
+            return
+        place = str(Address(account.name, "-", "-"))
+        running = {parked.name for parked in await self.worker.store.at([place])}
+        self.now = self.worker.now
+        with self.worker.guard:
+            for definition in account.bot.standing:
+                if definition.name not in running:
+                    self.begin(account, definition, place, None, attended=False)
+        self.worker.hurry()
+
+    def _fired(self, conversation: Conversation | None) -> None:
+        if conversation is None or conversation.root is None:
+            return  # over; or diverged, and its deadline waits with it
+        if not self._expire(conversation, self.now):
+            self.ledger.rearm(conversation)
+
+    def _expire(self, conversation: Conversation, until: int) -> bool:
+        """Let the deadlines come that are due; whether there were any."""
+        came = False
+        while (due := conversation.earliest()) and due <= until:
+            branch = min((b for b in conversation.waits() if b.due), key=_due)
+            came = True
+            self.ledger.apply(self.engine.expire(conversation, branch, max(self.now, due)), ("timer", self.now, None))
+            if conversation.number not in self.table.live:
+                return True
+        if came and conversation.earliest():
+            self.ledger.rearm(conversation)
+        return came
+
+    def _stepped(self, conversation: Conversation | None, item: Stepped) -> None:
+        if conversation is None:
+            return
+        if conversation.root is None:
+            self.ledger.hold(conversation, "step", self.now, held_outcome(item))
+            return
+        branch = conversation.find(item.path)
+        if branch is not None and isinstance(branch.effect, Step):
+            turn = self.engine.finish_step(conversation, branch, self.now, item.value, item.error)
+            if turn.status != FAILED:
+                self.worker.draft.batch.stepped.append((conversation.number, item.path))
+            self.ledger.apply(turn, ("step", self.now, [item.path, item.value, item.error]))
+
+    def _settled(self, conversation: Conversation | None, item: Settled) -> None:
+        """A message was taken, or refused: whoever waits for it hears of it once."""
+        self.worker.draft.batch.heard.append((item.outgoing,))
+        self.worker.draft.rows += 1
+        if conversation is None:
+            return
+        if conversation.root is None:
+            self.ledger.hold(conversation, "delivery", self.now, [item.outgoing, item.error])
+            return
+        branch = waits_for(conversation, item.outgoing)
+        if branch is not None:
+            error = Undeliverable(item.error) if item.error else None
+            turn = self.engine.deliver(conversation, branch, self.now, error)
+            self.ledger.apply(turn, ("delivery", self.now, [item.outgoing, item.error]))
+
+    def _mailed(self, conversation: Conversation | None) -> None:
+        """Offer kept messages to the questions that are open now, in order."""
+        if conversation is None or conversation.root is None:
+            return
+        for number, kept in conversation.mail or ():
+            for branch in reversed(conversation.questions()):
+                only = getattr(branch.effect, "from_", None)
+                offered = offer(conversation, branch, kept) if only in {None, kept.user} else None
+                if offered is not None:
+                    assert conversation.mail is not None  # noqa: S101 - it is being read
+                    conversation.mail.remove((number, kept))
+                    self.ledger.take(number)
+                    self.answer(conversation, branch, offered, kept, self.now)
+                    return
+
+    def cancel(self, conversation: Conversation) -> None:
+        """Cancel a conversation; a diverged one ends without running code."""
+        if conversation.root is None:
+            self.ledger.end(conversation, CANCELLED)
+            self.ledger.speak_to(conversation, conversation.manner.texts.cancelled)
+        else:
+            self.ledger.apply(self.engine.cancel(conversation, self.now), ("cancel", self.now, None))
+
+
+def _number(conversation: Conversation) -> int:
+    return conversation.number
+
+
+def _due(branch: Branch) -> int:
+    return branch.due

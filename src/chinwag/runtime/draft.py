@@ -1,0 +1,91 @@
+"""A draft: the turns of one moment, the batch that makes them durable, and what is done once they are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from chinwag.core.conversation import Conversation
+from chinwag.core.effects import Step
+from chinwag.ports import Batch
+from chinwag.runtime.inputs import Input
+
+MOST_ROWS = 5000
+MOST_BYTES = 4 << 20
+LARGE = 16 << 10
+
+_encode = msgspec.json.Encoder().encode
+EMPTY = Raw(b"0")
+
+
+class Draft:
+    """Nothing in it has happened yet.
+
+    ``inputs`` are decided again if the commit fails; ``moved`` are the conversations that are evicted then.
+    """
+
+    __slots__ = (
+        "acks",
+        "batch",
+        "entries",
+        "horizon",
+        "ids",
+        "inputs",
+        "inquiries",
+        "kept",
+        "launches",
+        "logs",
+        "moved",
+        "newborn",
+        "over",
+        "promoted",
+        "replies",
+        "rows",
+        "stops",
+    )
+
+    def __init__(self, horizon: tuple[int, int] = (0, 0)) -> None:
+        self.batch = Batch()
+        self.horizon = horizon
+        self.inputs: list[Input] = []
+        self.moved: dict[int, Conversation] = {}
+        self.over: list[int] = []
+        self.acks: list[Callable[[], None]] = []
+        self.replies: list[tuple[Callable[[str], None], str]] = []
+        self.ids: list[tuple[str, str]] = []
+        self.entries: list[Any] = []
+        self.promoted: list[Any] = []
+        self.launches: list[tuple[int, str, Step]] = []
+        self.stops: list[tuple[int, str]] = []
+        self.logs: list[tuple[Conversation, int, str, tuple[Any, ...]]] = []
+        self.kept: list[Any] = []
+        self.newborn: list[int] = []
+        self.inquiries: list[tuple[int, int]] = []
+        self.rows = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether it should be committed before it grows."""
+        return self.rows >= MOST_ROWS or self.batch.bytes >= MOST_BYTES
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to commit, nor to answer."""
+        return not (self.rows or self.acks or self.replies or self.batch)
+
+    def raw(self, value: Any) -> Raw:
+        """Encode a body that stays in its row."""
+        data = _encode(value)
+        self.batch.bytes += len(data)
+        return Raw(data)
+
+    def body(self, kind: str, owner: int, seq: int, value: Any) -> Raw:
+        """Encode a body; a large one goes to the blobs."""
+        data = _encode(value)
+        self.rows += 1
+        self.batch.bytes += len(data)
+        if len(data) <= LARGE:
+            return Raw(data)
+        self.batch.blobs.append((kind, owner, seq, Raw(data)))
+        return EMPTY

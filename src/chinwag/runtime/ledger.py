@@ -1,0 +1,333 @@
+"""The ledger: writes a turn into the draft, as rows, messages, steps and deadlines.
+
+A failed turn leaves only its status, its traceback, the input that it failed by, and a word to the user.
+"""
+
+import logging
+import traceback
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from chinwag.core.codec import error_to_plain, state_to_plain, to_plain
+from chinwag.core.conversation import CANCELLED, DELETED, DIVERGED, FAILED, WAITING, Conversation, Turn, UserData
+from chinwag.core.effects import Step
+from chinwag.core.errors import ChinwagError
+from chinwag.core.perform import function_name
+from chinwag.core.values import Address, Arrival, Outgoing
+from chinwag.runtime.account import Account, user_of
+from chinwag.runtime.inputs import Arrived, Mailed, Stepped
+
+if TYPE_CHECKING:
+    from chinwag.runtime.decider import Decider
+    from chinwag.runtime.worker import Worker
+
+log = logging.getLogger("chinwag")
+
+Source = tuple[str, int, Any]
+"""The input of a turn, as it is held if the conversation fails by it: kind, time, value."""
+
+
+class Ledger:
+    """Writes turns into the worker's draft.
+
+    Args:
+        worker: owns the draft, the table, the outbox and the timers.
+        decider: decides what follows from a turn at once.
+    """
+
+    __slots__ = ("decider", "table", "worker")
+
+    def __init__(self, worker: "Worker", decider: "Decider") -> None:
+        self.worker = worker
+        self.decider = decider
+        self.table = worker.table
+
+    def birth(self, conversation: Conversation, fingerprint: str) -> None:
+        """The row of a new conversation."""
+        draft = self.worker.draft
+        message = conversation.message
+        birth = [to_plain(conversation.arguments), None if message is None else to_plain(message)]
+        draft.batch.births.append(
+            (
+                conversation.number,
+                conversation.name,
+                conversation.address,
+                conversation.seed.hex(),
+                int(conversation.attended),
+                conversation.born,
+                draft.body("birth", conversation.number, 0, birth),
+                fingerprint,
+            )
+        )
+
+    def apply(self, turn: Turn, source: Source) -> None:
+        """Write a turn."""
+        conversation = turn.conversation
+        draft = self.worker.draft
+        number = conversation.number
+        draft.moved[number] = conversation
+        if turn.status == FAILED:
+            self._fail(turn, source)
+            return
+        if turn.checkpoint is not None:
+            self._checkpoint(turn)
+        seq = conversation.seq
+        draft.batch.journal.append((number, seq, draft.body("journal", number, seq, turn.row())))
+        conversation.seq = seq + 1
+        if turn.says:
+            self._say(turn)
+        if turn.writes or turn.births or turn.steps or turn.stopped or turn.waited or turn.edits or turn.logs:
+            self._consequences(turn)
+        if turn.status == WAITING:
+            self.arm(conversation)
+            live = self.table.live
+            if live.pop(number, None) is not None:
+                live[number] = conversation
+            if conversation.mail:
+                self.decider.follow(Mailed(number))
+        else:
+            self.end(conversation, turn.status)
+            if turn.status == CANCELLED:
+                self.speak_to(conversation, conversation.manner.texts.cancelled)
+
+    def _say(self, turn: Turn) -> None:
+        accounts = self.worker.accounts
+        number = turn.conversation.number
+        for message, delivery in turn.says:
+            self.worker.outbox.say(message, number, accounts[message.account].network, once=delivery == "at_most_once")
+
+    def _checkpoint(self, turn: Turn) -> None:
+        conversation = turn.conversation
+        account = self.table.account_of(conversation.address)
+        draft = self.worker.draft
+        number = conversation.number
+        plain = [function_name(type(turn.checkpoint), conversation), state_to_plain(turn.checkpoint)]
+        fingerprint = account.fingerprint if account is not None else ""
+        body = draft.body("state", number, 0, plain)
+        draft.batch.checkpoints[number] = (number, conversation.seq, turn.draws, body, fingerprint)
+
+    def arm(self, conversation: Conversation) -> None:
+        """A stored deadline must never be late; an early one is left, and moved when it comes."""
+        due = conversation.earliest()
+        if due and (not conversation.armed or due < conversation.armed):
+            self._arm(conversation, due)
+
+    def rearm(self, conversation: Conversation) -> None:
+        """The stored deadline was early: move it to the real one, or drop it."""
+        due = conversation.earliest()
+        if conversation.armed != due:
+            self._arm(conversation, due)
+            self.worker.draft.moved[conversation.number] = conversation
+        elif due:
+            self.worker.timers.add(due, conversation.number)
+
+    def _arm(self, conversation: Conversation, due: int) -> None:
+        conversation.armed = due
+        draft = self.worker.draft
+        draft.batch.timers.append((conversation.number, due))
+        draft.rows += 1
+        if due:
+            self.worker.timers.add(due, conversation.number)
+
+    # -- the rarer consequences ---------------------------------------------------------------------------------------
+
+    def _consequences(self, turn: Turn) -> None:
+        conversation = turn.conversation
+        draft = self.worker.draft
+        if turn.writes:
+            self._write(conversation, turn.writes)
+        for child in turn.births:
+            self._bear(child)
+        for path, step in turn.steps:
+            branch = conversation.find(path)
+            if branch is not None and branch.effect is step:
+                self.launch(conversation, path, step)
+        for path in turn.stopped:
+            draft.batch.stepped.append((conversation.number, path))
+            draft.stops.append((conversation.number, path))
+        for number in turn.waited:
+            self._await_delivery(conversation, number)
+        for target, words in turn.edits:
+            self._edit(conversation, target, words)
+        for level, text, arguments in turn.logs:
+            draft.logs.append((conversation, level, text, arguments))
+
+    def launch(self, conversation: Conversation, path: str, step: Step) -> None:
+        """A step begins once its row is durable."""
+        draft = self.worker.draft
+        draft.batch.steps.append((conversation.number, path, self.worker.epoch if step.once else 0))
+        draft.launches.append((conversation.number, path, step))
+        draft.moved[conversation.number] = conversation
+        draft.rows += 1
+
+    def _write(self, conversation: Conversation, writes: dict[str, Any]) -> None:
+        """``chat.data``: for the store, and for all of the user's conversations."""
+        user = user_of(conversation.address)
+        shared = self.table.users.get(user)
+        if shared is None:
+            shared = self.table.users[user] = conversation.data or UserData(user, {})
+        draft = self.worker.draft
+        draft.kept.append(shared)
+        self.table.share(shared)
+        for key, plain in writes.items():
+            if plain is DELETED:
+                shared.plain.pop(key, None)
+                draft.batch.writes.pop((user, key), None)
+                draft.batch.deletes[user, key] = (user, key)
+            else:
+                shared.plain[key] = plain
+                draft.batch.deletes.pop((user, key), None)
+                draft.batch.writes[user, key] = (user, key, draft.raw(plain))
+        draft.rows += len(writes)
+
+    def _bear(self, child: Conversation) -> None:
+        """A child's row, and its start as an input that it holds: it begins in a turn of its own."""
+        account = self.table.account_of(child.address)
+        if account is not None:
+            child.manner = account.manner
+        self.birth(child, account.fingerprint if account is not None else "")
+        self._held(child, "start", child.born, None)
+        self.worker.draft.newborn.append(child.number)
+
+    def _await_delivery(self, conversation: Conversation, number: int) -> None:
+        draft = self.worker.draft
+        draft.batch.awaited.append((number,))
+        entry = self.worker.outbox.find(number)
+        if entry is not None:
+            entry.awaited = True
+        else:
+            draft.inquiries.append((conversation.number, number))
+
+    def _edit(self, conversation: Conversation, target: int, words: str | None) -> None:
+        """An edit goes the way of a message, behind the one that it changes."""
+        where = Address.parse(conversation.address)
+        self.worker.numbers.outbox += 1
+        act = "edit" if words is not None else "delete"
+        message = Outgoing(
+            self.worker.numbers.outbox, where.account, where.room, where.user, act, words or "", target=target
+        )
+        network = self.worker.accounts[where.account].network
+        self.worker.outbox.say(message, conversation.number, network, once=False)
+
+    # -- what a conversation keeps ------------------------------------------------------------------------------------
+
+    def hold(self, conversation: Conversation, kind: str, at: int, value: Any) -> int:
+        """Keep an input that cannot be consumed yet."""
+        self.worker.draft.moved[conversation.number] = conversation
+        return self._held(conversation, kind, at, value)
+
+    def _held(self, conversation: Conversation, kind: str, at: int, value: Any) -> int:
+        worker = self.worker
+        worker.inbox_number += 1
+        body = worker.draft.raw(value)
+        worker.draft.batch.inbox.append((worker.inbox_number, conversation.number, kind, at, body))
+        worker.draft.rows += 1
+        return worker.inbox_number
+
+    def keep(self, conversation: Conversation, arrival: Arrival, at: int) -> None:
+        """Put a message into a conversation's mailbox."""
+        number = self.hold(conversation, "message", at, arrival)
+        if conversation.mail is None:
+            conversation.mail = deque()
+        conversation.mail.append((number, arrival))
+
+    def take(self, number: int) -> None:
+        """A kept input is consumed."""
+        self.worker.draft.batch.taken.append((number,))
+        self.worker.draft.rows += 1
+
+    # -- ends ---------------------------------------------------------------------------------------------------------
+
+    def end(self, conversation: Conversation, status: str) -> None:
+        """A conversation is over; what it had not read is routed afresh."""
+        draft = self.worker.draft
+        number = conversation.number
+        draft.moved[number] = conversation
+        draft.batch.ends.append((number, conversation.address, status, self.worker.now))
+        draft.rows += 1
+        self._leave(conversation)
+        mail, conversation.mail = conversation.mail, None
+        for _, kept in mail or ():
+            self.decider.follow(Arrived(_anew(kept), self.worker.now))
+
+    def _leave(self, conversation: Conversation) -> None:
+        """It is over or has failed: its address is free, its steps are stopped; the store knows with this commit."""
+        draft = self.worker.draft
+        draft.over.append(conversation.number)
+        self.decider.gone.add(conversation.number)
+        self.table.remove(conversation)
+        for branch in conversation.waits():
+            if isinstance(branch.effect, Step):
+                draft.stops.append((conversation.number, branch.path))
+        self.table.abandon(conversation)
+
+    def _fail(self, turn: Turn, source: Source) -> None:
+        """Roll the turn back."""
+        conversation = turn.conversation
+        error = turn.error
+        assert error is not None  # noqa: S101 - a failed turn has one
+        told = "".join(traceback.format_exception(error))
+        log.error("%s has failed; `chinwag resume %d` after a fix\n%s", conversation, conversation.number, told.rstrip())
+        kind, at, value = source
+        if kind == "step":
+            self.hold(conversation, kind, at, outcome(*value))
+        elif kind != "timer":
+            self.hold(conversation, kind, at, value)
+        self._park(conversation, FAILED, told)
+        self._leave(conversation)
+        self.speak_to(conversation, conversation.manner.texts.failed)
+
+    def set_aside(self, conversation: Conversation, error: Exception) -> None:
+        """The code no longer matches: the conversation takes in messages and runs nothing."""
+        log.error("%s", error)
+        self._park(conversation, DIVERGED, str(error))
+        self.table.add(conversation)
+
+    def restore(self, conversation: Conversation) -> None:
+        """A conversation that was failed or diverged goes on."""
+        self._park(conversation, WAITING, None)
+
+    def _park(self, conversation: Conversation, status: str, error: str | None) -> None:
+        account = self.table.account_of(conversation.address)
+        fingerprint = account.fingerprint if account is not None else ""
+        draft = self.worker.draft
+        number = conversation.number
+        draft.moved[number] = conversation
+        draft.batch.statuses[number] = (number, status, self.worker.now, error, fingerprint, int(status != FAILED))
+        draft.rows += 1
+
+    # -- the bot's own words ------------------------------------------------------------------------------------------
+
+    def speak(self, account: Account, room: str, user: str, text: str, conversation: int = 0) -> None:
+        """Let the bot itself say something, outside any journal."""
+        if text:
+            self.worker.numbers.outbox += 1
+            message = Outgoing(self.worker.numbers.outbox, account.name, room, user, "say", text)
+            self.worker.outbox.say(message, conversation, account.network, once=False)
+
+    def speak_to(self, conversation: Conversation, text: str) -> None:
+        """Say something where a conversation lives."""
+        where = Address.parse(conversation.address)
+        account = self.worker.accounts.get(where.account)
+        if account is not None and where.room != "-":
+            self.speak(account, where.room, where.user, text, conversation.number)
+
+
+def outcome(path: str, value: Any, error: BaseException | None) -> list[Any]:
+    """A step's outcome as it is held."""
+    if error is not None:
+        return [path, None, error_to_plain(error)]
+    try:
+        return [path, to_plain(value), None]
+    except ChinwagError as refused:
+        return [path, None, error_to_plain(refused)]
+
+
+def held_outcome(item: Stepped) -> list[Any]:
+    """The same, of an input."""
+    return outcome(item.path, item.value, item.error)
+
+
+def _anew(kept: Arrival) -> Arrival:
+    """A kept message to be routed afresh; its id was consumed when it came."""
+    return Arrival(kept.account, kept.room, kept.user, kept.text, "", kept.name, kept.direct, kept.event, kept.attachments)

@@ -1,0 +1,97 @@
+"""What an operator may want of a conversation: cancel, resume, retry. Each answers with one sentence, once it is durable."""
+
+from typing import TYPE_CHECKING
+
+from chinwag.core.conversation import CANCELLED, DIVERGED, FAILED, Conversation
+from chinwag.core.drive import evict
+from chinwag.ports import Parked
+from chinwag.runtime.inputs import Ordered
+from chinwag.runtime.revival import revive
+from chinwag.runtime.table import built
+
+if TYPE_CHECKING:
+    from chinwag.runtime.decider import Decider
+
+CANCEL, CANCEL_FORCE, RESUME, RERUN, RETRY = "cancel", "cancel --force", "resume", "resume --rerun", "retry"
+
+
+def obey(decider: "Decider", item: Ordered) -> None:
+    """Carry out an order."""
+    parked = decider.single.get(item.number)
+    if item.order == RETRY:
+        words = _retry(decider, item.number)
+    elif item.order in {RESUME, RERUN}:
+        words = _resume(decider, item.number, parked, rerun=item.order == RERUN)
+    else:
+        words = _cancel(decider, item.number, parked, force=item.order == CANCEL_FORCE)
+    decider.worker.draft.replies.append((item.reply, words))
+
+
+def _cancel(decider: "Decider", number: int, parked: Parked | None, *, force: bool) -> str:
+    conversation = None if force else decider.live(number)
+    if conversation is not None:
+        decider.cancel(conversation)
+        ended = number not in decider.table.live
+        return f"{conversation} is cancelled" if ended else f"{conversation} was told to cancel, and goes on"
+    live = decider.table.live.get(number)
+    if live is not None:
+        decider.table.stubborn += evict(live)
+        decider.ledger.end(live, CANCELLED)
+        return f"{live} is ended; its code did not run"
+    if parked is None or number in decider.gone or parked.status not in {"waiting", FAILED, DIVERGED}:
+        return _absent(number, parked)
+    shell = built(parked, decider.table.account_of(parked.address))
+    shell.mail = None
+    decider.ledger.end(shell, CANCELLED)
+    return f"{shell} is ended; its code did not run"
+
+
+def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bool) -> str:
+    shell = decider.table.live.get(number)
+    if shell is not None and shell.root is not None:
+        return f"{shell} is neither failed nor diverged: there is nothing to resume"
+    if parked is None or number in decider.gone:
+        return _absent(number, parked)
+    if parked.status not in {FAILED, DIVERGED}:
+        return f"conversation {number} ({parked.name}) is {parked.status}: there is nothing to resume"
+    if shell is not None:
+        decider.table.remove(shell)
+    if rerun:
+        for held, kind, _, _ in parked.held:
+            if kind == "step":
+                decider.ledger.take(held)
+        parked.held = [h for h in parked.held if h[1] != "step"]
+        parked.steps = []
+    decider.here(parked.address)
+    standing = decider.table.live.get(number)
+    if standing is not None and standing.root is None:
+        decider.table.remove(standing)
+    conversation = revive(decider, parked, force=True)
+    return _resumed(decider, number, conversation)
+
+
+def _resumed(decider: "Decider", number: int, conversation: Conversation | None) -> str:
+    if conversation is None:
+        return f"conversation {number} lives on an account that is not served here"
+    if conversation.root is None and number in decider.table.live:
+        return f"{conversation} still does not match its journal: see `chinwag show {number}`"
+    if number in decider.gone and decider.worker.draft.batch.statuses.get(number, ("", ""))[1] == FAILED:
+        return f"{conversation} has failed again: see `chinwag show {number}`"
+    return f"{conversation} goes on"
+
+
+def _retry(decider: "Decider", number: int) -> str:
+    rows = decider.undelivered.pop(number, [])
+    for row in rows:
+        account = decider.worker.accounts.get(row.account)
+        if account is not None:
+            decider.worker.outbox.retry(row, account.network)
+    if not rows:
+        return f"conversation {number} has no message that failed or is uncertain"
+    return f"{len(rows)} message{'s' if len(rows) > 1 else ''} of conversation {number} will be sent again"
+
+
+def _absent(number: int, parked: Parked | None) -> str:
+    if parked is None:
+        return f"there is no conversation {number}: `chinwag ps` lists them"
+    return f"conversation {number} ({parked.name}) is over: it is {parked.status}"

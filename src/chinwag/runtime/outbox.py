@@ -1,0 +1,352 @@
+"""The outbox: what was said, and what becomes of it.
+
+A message is committed as ``sending`` with its decision if its room is idle, else as ``pending``, and promoted in a later
+commit; only then does it reach the network. Rooms are independent, and in order. What may have been sent twice is counted.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from chinwag.core.errors import Ambiguous, RateLimited, Refused, StoreCorrupt, Unreachable
+from chinwag.core.retry import Backoff
+from chinwag.core.values import Outgoing
+from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Open, Receipt, Timer
+from chinwag.runtime.draft import Draft
+
+log = logging.getLogger("chinwag")
+
+
+class Entry:
+    """A message that is not decided yet.
+
+    ``claimed``: the store has it as being sent. ``durable``: and that is on the disk, so it may go.
+    """
+
+    __slots__ = (
+        "attempts",
+        "awaited",
+        "begun",
+        "claimed",
+        "conversation",
+        "doubtful",
+        "draft",
+        "durable",
+        "message",
+        "network",
+        "once",
+    )
+
+    def __init__(self, message: Outgoing, conversation: int, network: Network, *, once: bool) -> None:
+        self.message = message
+        self.conversation = conversation
+        self.network = network
+        self.once = once
+        self.attempts = 0
+        self.begun = 0
+        self.awaited = False
+        self.claimed = False
+        self.durable = False
+        self.doubtful = False
+        self.draft: Draft | None = None
+
+
+class Room:
+    """The messages of one room, in order; the first may be flying."""
+
+    __slots__ = ("flying", "queue", "timer")
+
+    def __init__(self) -> None:
+        self.queue: list[Entry] = []
+        self.flying = False
+        self.timer: Timer | None = None
+
+
+class World(Protocol):
+    """What the outbox needs of the worker."""
+
+    draft: Draft
+    epoch: int
+    identity: str
+    clock: Clock
+
+    @property
+    def now(self) -> int:
+        """The time of the moment under way, in microseconds."""
+        ...
+
+    def hurry(self) -> None:
+        """There is something to commit."""
+        ...
+
+    def settled(self, entry: Entry, error: str) -> None:
+        """Somebody waits for this message, or must hear that it was refused."""
+        ...
+
+    async def reference(self, number: int) -> str:
+        """The network's own id of an earlier message."""
+        ...
+
+
+class Outbox:
+    """All rooms of all accounts.
+
+    Args:
+        world: the worker.
+        draw: gives a number in [0, 1) for the pauses between tries.
+    """
+
+    __slots__ = ("_draw", "_world", "backoff", "rooms", "stopping", "tasks")
+
+    def __init__(self, world: World, draw: Callable[[], float]) -> None:
+        self._world = world
+        self._draw = draw
+        self.backoff = Backoff()
+        self.rooms: dict[tuple[str, str], Room] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.stopping = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is under way, but what waits for a network to come back."""
+        return all(room.timer is not None for room in self.rooms.values())
+
+    def say(self, message: Outgoing, conversation: int, network: Network, *, once: bool) -> None:
+        """Put a message of the turn into the draft. Messages of one draft leave together; behind others, they wait."""
+        world = self._world
+        draft = world.draft
+        entry = Entry(message, conversation, network, once=once)
+        key = (message.account, message.room)
+        room = self.rooms.get(key)
+        if room is None:
+            room = self.rooms[key] = Room()
+            entry.claimed = not self.stopping
+        else:
+            entry.claimed = room.queue[-1].claimed and room.queue[0].draft is draft and not self.stopping
+        room.queue.append(entry)
+        entry.draft = draft
+        draft.entries.append(entry)
+        status, epoch = (SENDING, world.epoch) if entry.claimed else (PENDING, 0)
+        draft.batch.outbox.append(
+            (
+                message.id,
+                conversation,
+                message.account,
+                message.room,
+                status,
+                epoch,
+                world.now,
+                int(once),
+                draft.body("outbox", message.id, 0, message),
+            )
+        )
+
+    def find(self, number: int) -> Entry | None:
+        """The entry of a message, if it is not decided yet."""
+        for room in self.rooms.values():
+            for entry in room.queue:
+                if entry.message.id == number:
+                    return entry
+        return None
+
+    def restore(self, rows: Sequence[Open], networks: Callable[[str], Network | None]) -> list[int]:
+        """At a start: take in what is not decided. What another epoch was sending is ambiguous.
+
+        Returns:
+            The numbers of messages that may now be sent a second time.
+        """
+        again: list[int] = []
+        for row in rows:
+            network = networks(row.account)
+            if network is None:
+                continue
+            entry = Entry(decoded(row), row.conversation, network, once=row.once)
+            entry.attempts = row.attempts
+            if row.status == SENDING:
+                entry.begun = row.at
+                if not self._doubt(entry):
+                    continue
+                again.append(row.number)
+            self.rooms.setdefault((row.account, row.room), Room()).queue.append(entry)
+        self.go()
+        return again
+
+    def retry(self, row: Open, network: Network) -> None:
+        """An operator wants a message sent that failed, or may have arrived."""
+        entry = Entry(decoded(row), row.conversation, network, once=row.once)
+        entry.doubtful = row.status == UNCERTAIN
+        self._world.draft.batch.retried.append((row.number,))
+        room = self.rooms.setdefault((row.account, row.room), Room())
+        room.queue.append(entry)
+        self._go(room)
+
+    def act(self, draft: Draft) -> None:
+        """The draft is durable: send."""
+        for entry in draft.promoted:
+            entry.durable = True
+        for entry in draft.entries:
+            entry.durable = entry.claimed
+            entry.draft = None
+        for entries in (draft.promoted, draft.entries):
+            for entry in entries:
+                room = self.rooms.get((entry.message.account, entry.message.room))
+                if room is not None and not room.flying and room.timer is None:
+                    self._go(room)
+
+    def undo(self, draft: Draft) -> None:
+        """The draft's commit failed: its messages were never said, its claims never made."""
+        for entry in draft.entries:
+            key = (entry.message.account, entry.message.room)
+            room = self.rooms[key]
+            room.queue.remove(entry)
+            if not room.queue:
+                del self.rooms[key]
+        for entry in draft.promoted:
+            entry.claimed = False
+
+    def go(self) -> None:
+        """Let every room go on that can."""
+        for room in list(self.rooms.values()):
+            self._go(room)
+
+    def _go(self, room: Room) -> None:
+        """Send the first message of a room, and the next, as far as they are claimed; claim the one after."""
+        while room.queue and not room.flying and room.timer is None:
+            entry = room.queue[0]
+            if not entry.claimed:
+                self._claim(entry)
+                return
+            if not entry.durable:
+                return
+            room.flying = True
+            self._send(entry)
+
+    def _claim(self, entry: Entry) -> None:
+        """It is sent once the claim is durable."""
+        if self.stopping:
+            return
+        draft = self._world.draft
+        entry.claimed = True
+        entry.durable = False
+        draft.batch.promotions.append((entry.message.id, self._world.epoch, int(entry.doubtful)))
+        draft.promoted.append(entry)
+        entry.doubtful = False
+        draft.rows += 1
+        self._world.hurry()
+
+    def _send(self, entry: Entry) -> None:
+        if entry.begun == 0:
+            entry.begun = self._world.now
+        entry.attempts += 1
+        if entry.message.target:
+            self._spawn(entry, None)
+            return
+        try:
+            answer = entry.network.send(self._keyed(entry))
+        except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
+            self._troubled(entry, error)
+            return
+        if type(answer) is Receipt:
+            self._decided(entry, SENT, answer.ref, "")
+        else:
+            self._spawn(entry, answer)
+
+    def _keyed(self, entry: Entry) -> Outgoing:
+        if not entry.network.window:
+            return entry.message
+        return msgspec.structs.replace(entry.message, key=f"{self._world.identity}-{entry.message.id}")
+
+    def _spawn(self, entry: Entry, answer: Any) -> None:
+        task = asyncio.get_running_loop().create_task(self._finish(entry, answer))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _finish(self, entry: Entry, answer: Any) -> None:
+        try:
+            if answer is None:
+                message = self._keyed(entry)
+                if message.target:
+                    message = msgspec.structs.replace(message, ref=await self._world.reference(message.target))
+                answer = entry.network.send(message)
+            receipt = answer if isinstance(answer, Receipt) else await answer
+        except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
+            self._troubled(entry, error)
+        else:
+            self._decided(entry, SENT, receipt.ref, "")
+        room = self.rooms.get((entry.message.account, entry.message.room))
+        if room is not None:
+            self._go(room)
+
+    def _troubled(self, entry: Entry, error: Exception) -> None:
+        """Sort what went wrong: decided, never arrived, not now, or unknown."""
+        room = self.rooms[entry.message.account, entry.message.room]
+        if isinstance(error, Refused):
+            self._decided(entry, FAILED, "", str(error) or "refused")
+        elif isinstance(error, RateLimited):
+            self._later(entry, room, round(error.retry_after * 1_000_000))
+        elif isinstance(error, Unreachable):
+            self._later(entry, room, self.backoff.delay(entry.attempts - 1, self._draw()))
+        else:
+            if not isinstance(error, Ambiguous):
+                log.error("%s met an unexpected error while sending: %s", entry.message.account, error, exc_info=error)
+            if self._doubt(entry):
+                self._later(entry, room, self.backoff.delay(entry.attempts - 1, self._draw()))
+
+    def _doubt(self, entry: Entry) -> bool:
+        """It may have arrived. Whether it is sent again: under a key it may be, else the bot's wish decides."""
+        window = entry.network.window
+        if window and self._world.now - entry.begun < window:
+            return True
+        if not entry.once:
+            entry.doubtful = True
+            return True
+        self._decided(entry, UNCERTAIN, "", "it may or may not have arrived")
+        return False
+
+    def _later(self, entry: Entry, room: Room, delay: int) -> None:
+        draft = self._world.draft
+        draft.batch.marks.append((entry.message.id, PENDING, "", "", entry.attempts, 0))
+        draft.rows += 1
+        room.flying = False
+        entry.claimed = entry.durable = False
+        due = self._world.clock.now() + delay
+
+        def again() -> None:
+            if self._world.clock.now() < due:
+                room.timer = self._world.clock.call_at(due, again)
+                return
+            room.timer = None
+            self._go(room)
+
+        room.timer = self._world.clock.call_at(due, again)
+        self._world.hurry()
+
+    def _decided(self, entry: Entry, status: str, ref: str, error: str) -> None:
+        """It is over with this message: mark it, tell who waits, and on with the room."""
+        world = self._world
+        draft = world.draft
+        message = entry.message
+        draft.batch.marks.append((message.id, status, ref, error, entry.attempts, int(status == FAILED)))
+        draft.rows += 1
+        key = (message.account, message.room)
+        room = self.rooms.get(key)
+        if room is not None and room.queue[0] is entry:
+            del room.queue[0]
+            room.flying = False
+            if not room.queue:
+                del self.rooms[key]
+        if entry.awaited or status == FAILED:
+            world.settled(entry, error)
+        world.hurry()
+
+
+def decoded(row: Open) -> Outgoing:
+    """A message as the store has it."""
+    try:
+        return msgspec.json.decode(row.body, type=Outgoing)
+    except msgspec.DecodeError as error:
+        msg = f"message {row.number} of the outbox is damaged ({error}): restore the database"
+        raise StoreCorrupt(msg) from None

@@ -1,0 +1,111 @@
+"""Steps: the outside world, called on the real event loop, or in threads for plain functions.
+
+A step begins after its turn is durable. Its outcome comes back as an input. What fails is tried again with growing pauses,
+as often as the bot said.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from chinwag.core.effects import Step, name_of
+from chinwag.core.errors import OutcomeUnknown, StepTimeout
+from chinwag.core.retry import Backoff
+from chinwag.runtime.inputs import Stepped
+
+MOST_THREADS = 32
+
+
+class Steps:
+    """The steps under way.
+
+    Args:
+        report: hears every outcome.
+        draw: gives a number in [0, 1) for the pauses between tries.
+        threads: where plain functions run; None runs them in place, for tests.
+    """
+
+    __slots__ = ("_draw", "_report", "_threads", "backoff", "running")
+
+    def __init__(
+        self, report: Callable[[Stepped], None], draw: Callable[[], float], threads: ThreadPoolExecutor | None
+    ) -> None:
+        self._report = report
+        self._draw = draw
+        self._threads = threads
+        self.backoff = Backoff()
+        self.running: dict[tuple[int, str], asyncio.Task[None]] = {}
+
+    def launch(self, number: int, path: str, step: Step) -> None:
+        """Begin a step."""
+        if (number, path) not in self.running:
+            task = asyncio.get_running_loop().create_task(self._run(number, path, step), name=f"step {name_of(step.function)}")
+            self.running[number, path] = task
+
+    def unknown(self, number: int, path: str) -> None:
+        """Report a step that must not run twice, and may have run."""
+        msg = "this step was running when the process died; it is marked once=True, so it was not run again"
+        self._report(Stepped(number, path, None, OutcomeUnknown(msg)))
+
+    def stop(self, number: int, path: str) -> None:
+        """Cancel a step; nobody waits for its outcome any more."""
+        task = self.running.pop((number, path), None)
+        if task is not None:
+            task.cancel()
+
+    async def close(self) -> None:
+        """Cancel all; they begin again at the next start."""
+        tasks = list(self.running.values())
+        self.running.clear()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=2)
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, number: int, path: str, step: Step) -> None:
+        value, error = None, None
+        for attempt in range(step.retries + 1):
+            value, error = await self._try(step)
+            if error is None:
+                break
+            if attempt < step.retries:
+                await asyncio.sleep(self.backoff.delay(attempt, self._draw()) / 1_000_000)
+        if self.running.pop((number, path), None) is asyncio.current_task():
+            self._report(Stepped(number, path, value, error))
+
+    async def _try(self, step: Step) -> tuple[Any, BaseException | None]:
+        limit = None if step.timeout is None else step.timeout / 1_000_000
+        deadline = asyncio.timeout(limit)
+        try:
+            async with deadline:
+                return await self._call(step), None
+        except TimeoutError as error:
+            if deadline.expired():
+                return None, StepTimeout(f"the step {name_of(step.function)} took longer than {limit:g} s")
+            return None, error
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            return None, StepTimeout(f"the step {name_of(step.function)} cancelled itself")
+        except Exception as error:  # noqa: BLE001 - the outcome of the user's function, told to the conversation
+            return None, error
+
+    async def _call(self, step: Step) -> Any:
+        if _is_async(step.function):
+            return await step.function(*step.arguments)
+        if self._threads is None:
+            result = step.function(*step.arguments)
+        else:
+            loop = asyncio.get_running_loop()
+            result = await loop.run_in_executor(self._threads, step.function, *step.arguments)
+        return await result if inspect.isawaitable(result) else result
+
+
+def _is_async(function: Any) -> bool:
+    while hasattr(function, "func"):
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004

@@ -1,0 +1,173 @@
+"""The conversations that are live, by number and by address; waking them from the store, and evicting them.
+
+An address is in the table only if all conversations that live there are. One that is diverged stands there as a shell
+without a coroutine, which takes in messages and runs nothing.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from chinwag.core import journal
+from chinwag.core.codec import from_plain, state_from_plain
+from chinwag.core.conversation import Branch, Conversation, UserData
+from chinwag.core.drive import evict
+from chinwag.core.engine import Engine
+from chinwag.core.errors import ChinwagError
+from chinwag.core.values import Arrival, Message
+from chinwag.ports import Parked
+from chinwag.runtime.account import Account, user_of
+
+log = logging.getLogger("chinwag")
+
+
+class Table:
+    """Live conversations.
+
+    Args:
+        engine: replays those that are woken.
+        accounts: by name; they say whose code a conversation runs.
+    """
+
+    __slots__ = ("__weakref__", "accounts", "addresses", "engine", "live", "stubborn", "users")
+
+    def __init__(self, engine: Engine, accounts: dict[str, Account]) -> None:
+        self.engine = engine
+        self.accounts = accounts
+        self.live: dict[int, Conversation] = {}
+        self.addresses: dict[str, Conversation | list[Conversation]] = {}
+        self.users: WeakValueDictionary[str, UserData] = WeakValueDictionary()
+        self.stubborn: list[Any] = []
+
+    def __contains__(self, address: str) -> bool:
+        return address in self.addresses
+
+    def here(self, address: str) -> Sequence[Conversation]:
+        """The conversations that live at an address, the oldest first."""
+        found = self.addresses.get(address)
+        if found is None:
+            return ()
+        return found if type(found) is list else (found,)  # type: ignore[return-value]  # a list or one
+
+    def account_of(self, address: str) -> Account | None:
+        """The account that an address belongs to."""
+        return self.accounts.get(address.partition("/")[0])
+
+    def add(self, conversation: Conversation) -> None:
+        """Take in a live conversation."""
+        self.live[conversation.number] = conversation
+        address = conversation.address
+        found = self.addresses.get(address)
+        if found is None:
+            self.addresses[address] = conversation
+        elif type(found) is list:
+            found.append(conversation)
+        else:
+            self.addresses[address] = [found, conversation]  # type: ignore[list-item]  # one, not a list
+
+    def remove(self, conversation: Conversation) -> None:
+        """Forget one that is over."""
+        self.live.pop(conversation.number, None)
+        address = conversation.address
+        found = self.addresses.get(address)
+        if found is conversation:
+            del self.addresses[address]
+        elif type(found) is list and conversation in found:
+            found.remove(conversation)
+            if not found:
+                del self.addresses[address]
+
+    def user(self, conversation: Conversation, loaded: dict[str, dict[str, Any]]) -> None:
+        """Give a conversation its user's data: what others of that user have, or what was loaded."""
+        user = user_of(conversation.address)
+        shared = self.users.get(user)
+        if shared is None and user in loaded:
+            shared = self.users[user] = UserData(user, loaded[user])
+        conversation.data = shared
+
+    def share(self, shared: UserData) -> None:
+        """A user has data now: all of the user's conversations see it."""
+        for conversation in self.live.values():
+            if conversation.data is None and user_of(conversation.address) == shared.user:
+                conversation.data = shared
+
+    def abandon(self, conversation: Conversation) -> None:
+        """Let go of what is left of a conversation that is over."""
+        self.stubborn += evict(conversation)
+
+    def wake(self, parked: Parked, loaded: dict[str, dict[str, Any]]) -> tuple[Conversation, list[Branch]]:
+        """Bring a conversation back to life by replay.
+
+        Returns:
+            The conversation, and its open questions whose wording the code has changed.
+
+        Raises:
+            Diverged, StoreCorrupt, UsageError: it cannot run; ``shell`` stands in for it.
+        """
+        account = self.account_of(parked.address)
+        conversation = built(parked, account)
+        assert account is not None  # noqa: S101 - the caller wakes only addresses of its accounts
+        conversation.entry = _entry(parked, account)
+        conversation.arguments, conversation.message = _birth(parked)
+        self.user(conversation, loaded)
+        reworded: list[Branch] = []
+        if parked.rows:
+            rows = [journal.decode(row) for row in parked.rows]
+            try:
+                reworded = self.engine.replay(conversation, rows)
+            except BaseException:
+                self.stubborn += evict(conversation)
+                raise
+            conversation.seq += len(rows)
+        return conversation, reworded
+
+    def evict(self, conversation: Conversation) -> None:
+        """Let a conversation leave memory, with all that live at its address."""
+        for other in list(self.here(conversation.address)):
+            self.remove(other)
+            stubborn = evict(other)
+            if stubborn:
+                log.warning("%s asked for effects 50 times while it was evicted; it is kept in memory", other)
+                self.stubborn += stubborn
+
+
+def built(parked: Parked, account: Account | None) -> Conversation:
+    """The record of a parked conversation, without its coroutine: a shell."""
+    conversation = Conversation(
+        parked.number, parked.name, None, (), parked.address, bytes.fromhex(parked.seed), attended=parked.attended
+    )
+    conversation.seq = parked.base
+    conversation.draws = parked.draws
+    conversation.armed = parked.due
+    conversation.born = parked.born
+    if account is not None:
+        conversation.manner = account.manner
+    mail = [(number, at, body) for number, kind, at, body in parked.held if kind == "message"]
+    if mail:
+        conversation.mail = deque((number, arrival(body, at)) for number, at, body in mail)
+    return conversation
+
+
+def arrival(body: str, at: int) -> Arrival:
+    """A kept message."""
+    return msgspec.structs.replace(msgspec.json.decode(body, type=Arrival), at=at)
+
+
+def _entry(parked: Parked, account: Account) -> Any:
+    if parked.state is None or parked.state == "null":
+        return account.bot.resolve(parked.name)
+    name, fields = msgspec.json.decode(parked.state)
+    return state_from_plain(fields, account.bot.resolve(name))
+
+
+def _birth(parked: Parked) -> tuple[tuple[Any, ...], Message | None]:
+    try:
+        arguments, message = msgspec.json.decode(parked.birth)
+        return tuple(from_plain(arguments)), None if message is None else from_plain(message, Message)  # type: ignore[arg-type,return-value]
+    except (ValueError, TypeError, ChinwagError) as error:
+        msg = f"conversation {parked.number} has a damaged birth record ({error}): restore the database, or cancel --force it"
+        raise journal.StoreCorrupt(msg) from None

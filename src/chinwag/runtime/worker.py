@@ -1,0 +1,417 @@
+"""The worker: decide → commit → act.
+
+Inputs queue up; a batch of them is decided in one go, each a turn; their rows are committed together while the next batch is
+decided; then messages go out, steps begin and networks get their acknowledgement. What a commit holds is a draft until then:
+if it fails, every conversation moved in it or behind it is evicted, and the inputs are decided again, in order, by replay.
+"""
+
+import asyncio
+import logging
+import os
+import random
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from chinwag.core.conversation import Numbers
+from chinwag.core.engine import Engine
+from chinwag.core.errors import StoreError, StoreFull
+from chinwag.core.values import Arrival
+from chinwag.ports import Clock, Counters, Store
+from chinwag.runtime.account import Account
+from chinwag.runtime.decider import Decider
+from chinwag.runtime.draft import Draft
+from chinwag.runtime.guard import Guard
+from chinwag.runtime.inputs import Arrived, Fired, Input, Settled, Woken
+from chinwag.runtime.outbox import Entry, Outbox
+from chinwag.runtime.planner import Planner
+from chinwag.runtime.steps import MOST_THREADS, Steps
+from chinwag.runtime.table import Table
+from chinwag.runtime.timers import Timers
+
+log = logging.getLogger("chinwag")
+
+AT_ONCE = 1000
+LIVE_BUDGET = 50_000
+PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+
+class Worker:
+    """Runs the conversations of some accounts on one store.
+
+    Args:
+        store: where everything durable is.
+        accounts: the accounts that it serves.
+        clock: the time.
+        budget: how many conversations may be live in memory; idle ones beyond that are evicted.
+        seed: makes the 16 random bytes of a new conversation.
+        inline: run plain steps in the caller's thread; for tests.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root
+        self,
+        store: Store,
+        accounts: Iterable[Account],
+        clock: Clock,
+        *,
+        budget: int = LIVE_BUDGET,
+        seed: Callable[[], bytes] = lambda: os.urandom(16),
+        inline: bool = False,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.budget = budget
+        self.accounts = {account.name: account for account in accounts}
+        self.numbers = Numbers()
+        self.engine = Engine(self.numbers)
+        self.table = Table(self.engine, self.accounts)
+        self.draft = Draft()
+        self.committing: Draft | None = None
+        self.inputs: deque[Input] = deque()
+        self.epoch = 0
+        self.identity = ""
+        self.inbox_number = 0
+        self.seed = seed
+        self.busy: str = ""
+        self.turns = 0
+        draw = random.Random(int.from_bytes(seed(), "little")).random  # noqa: S311 - jitter, no secret
+        threads = None if inline else ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="chinwag-step")
+        self.outbox = Outbox(self, draw)
+        self.steps = Steps(self.put, draw, threads)
+        self.timers = Timers(clock, store.due, self._timers_ready)
+        self.planner = Planner(self)
+        self.decider = Decider(self)
+        self.guard = Guard()
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._generation = 0
+        self._failures = 0
+        self._at_once = AT_ONCE
+        self._fire = False
+        self._stopping = False
+        self._paused = False
+        self.fatal: asyncio.Future[None] | None = None
+
+    @property
+    def now(self) -> int:
+        """The time, in microseconds."""
+        return self.clock.now()
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> Counters:
+        """Open the store, take up what was under way, and begin to decide.
+
+        Raises:
+            StoreError: if the store cannot be opened.
+        """
+        counters = await self.store.open()
+        self.epoch = counters.epoch
+        self.identity = counters.identity
+        self.numbers.conversation = counters.conversation
+        self.numbers.outbox = counters.outbox
+        self.inbox_number = counters.inbox
+        self.planner.number = counters.schedule
+        self.fatal = asyncio.get_running_loop().create_future()
+        doubtful = self.outbox.restore(await self.store.open_outbox(), self._network)
+        if doubtful:
+            log.info("%d messages were being sent when the process ended; they are sent again", len(doubtful))
+        for conversation, number, error in await self.store.unheard():
+            self.put(Settled(conversation, number, error))
+        for number in await self.store.unfinished():
+            self.put(Woken(number))
+        for parked in await self.store.troubled("diverged"):
+            account = self.table.account_of(parked.address)
+            if account is not None and account.fingerprint != parked.fingerprint:
+                self.put(Woken(parked.number))
+        await self.timers.load()
+        await self.planner.load()
+        for account in self.accounts.values():
+            await self.decider.stand(account)
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="chinwag-worker")
+        return counters
+
+    async def stop(self, grace: float = 4.0) -> None:
+        """Stop taking in, finish commits, deliver what is being sent, let go.
+
+        Args:
+            grace: how long sends and commits may still take, in seconds.
+        """
+        self._stopping = True
+        self.timers.stop()
+        self.planner.stop()
+        self.outbox.stopping = True
+        await self.steps.close()
+        try:
+            async with asyncio.timeout(grace):
+                await self.quiet(steps=False)
+        except TimeoutError:
+            log.warning("some messages were still being sent after %g s; the next start looks after them", grace)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        for conversation in list(self.table.live.values()):
+            self.table.evict(conversation)
+        await self.store.close()
+
+    async def quiet(self, *, steps: bool = True) -> None:
+        """Wait until nothing is under way: no input, no commit, no step, no send that can go out."""
+        while self._under_way(steps=steps) and not (self.fatal is not None and self.fatal.done()):
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
+
+    _idle: asyncio.Future[None] | None = None
+
+    def _under_way(self, *, steps: bool) -> bool:
+        busy = bool(self.inputs) or self.committing is not None or not self.draft.empty or self._fire or self.planner.ready
+        if self._stopping:
+            return busy or bool(self.outbox.tasks)
+        return busy or not self.outbox.idle or (steps and bool(self.steps.running))
+
+    def _quieten(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    # -- taking in ----------------------------------------------------------------------------------------------------
+
+    def receive(self, arrival: Arrival, done: Callable[[], None] | None = None) -> None:
+        """Take in what a network hands over; ``done`` is called once it is durable.
+
+        Args:
+            arrival: what arrived.
+            done: acknowledges it to the network.
+        """
+        self.inputs.append(Arrived(arrival, arrival.at or self.clock.now(), done))
+        self._wake.set()
+
+    def put(self, item: Input) -> None:
+        """Queue an input."""
+        self.inputs.append(item)
+        self._wake.set()
+
+    def hurry(self) -> None:
+        """There is something to commit."""
+        self._wake.set()
+
+    def settled(self, entry: Entry, error: str) -> None:
+        """A message was taken that somebody waits for, or was refused."""
+        self.put(Settled(entry.conversation, entry.message.id, error))
+
+    async def reference(self, number: int) -> str:
+        """The network's own id of an earlier message."""
+        for row in await self.store.outgoing([number]):
+            return row[2]
+        return ""
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self.outbox.tasks.add(task)
+        task.add_done_callback(self.outbox.tasks.discard)
+
+    async def _inquire(self, conversation: int, number: int) -> None:
+        """Somebody waits for a message that is decided already, or was never said."""
+        for _, status, _, error, _ in await self.store.outgoing([number]):
+            if status in {"sent", "failed", "uncertain"}:
+                self.put(Settled(conversation, number, "" if status == "sent" else error or status))
+            return
+        self.put(Settled(conversation, number, "this message is not known any more"))
+
+    def _network(self, name: str) -> Any:
+        account = self.accounts.get(name)
+        return account.network if account is not None else None
+
+    def _timers_ready(self) -> None:
+        self._fire = True
+        self._wake.set()
+
+    # -- deciding -----------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._paused or self.draft.full:
+                    self._room.clear()
+                    await self._room.wait()
+                await self._fire_due()
+                if self.inputs:
+                    await self._decide()
+                self._commit()
+                if self.inputs or self._fire or self.planner.ready:
+                    self._wake.set()
+                    await asyncio.sleep(0)
+                else:
+                    self._quieten()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            log.critical("the worker ended by an error of its own: %s", error, exc_info=error)
+            if self.fatal is not None and not self.fatal.done():
+                self.fatal.set_exception(error)
+            self._quieten()
+
+    async def _fire_due(self) -> None:
+        if self._stopping:
+            self._fire = False
+            return
+        await self.planner.fire(self.now)
+        if not self._fire:
+            return
+        self._fire = False
+        due = await self.timers.due(self.now, AT_ONCE)
+        for _, number in due:
+            self.inputs.append(Fired(number))
+        if len(due) == AT_ONCE:
+            self._fire = True
+
+    async def _decide(self) -> None:
+        """Decide a batch of inputs, as one moment."""
+        taken = [self.inputs.popleft() for _ in range(min(len(self.inputs), self._at_once))]
+        generation = self._generation
+        try:
+            await self.decider.prepare(taken)
+        except StoreError as error:
+            self.inputs.extendleft(reversed(taken))
+            self._trouble(error)
+            return
+        if generation != self._generation:
+            self.inputs.extendleft(reversed(taken))
+            self._wake.set()
+            return
+        self.busy = "routing"
+        with self.guard:
+            index = 0
+            for item in taken:
+                self.draft.inputs.append(item)
+                self.decider.decide(item)
+                index += 1
+                if self.draft.full:
+                    break
+        self.busy = ""
+        self.turns += index
+        self.inputs.extendleft(reversed(taken[index:]))
+        self._evict()
+
+    def _evict(self) -> None:
+        """Let idle conversations leave memory; one with uncommitted turns never does."""
+        live = self.table.live
+        excess = len(live) - self.budget
+        if excess <= 0:
+            return
+        committing = self.committing.moved if self.committing is not None else {}
+        for number in list(live)[: excess * 2 + 16]:
+            if len(live) <= self.budget:
+                break
+            conversation = live.get(number)
+            if conversation is None:
+                continue
+            beside = self.table.here(conversation.address)
+            if not any(c.number in committing or c.number in self.draft.moved for c in beside):
+                self.table.evict(conversation)
+
+    # -- committing ---------------------------------------------------------------------------------------------------
+
+    def _commit(self) -> None:
+        """Hand the draft to the store, unless the last one is still being written."""
+        if self.committing is not None or self._paused:
+            return
+        draft = self.draft
+        if draft.empty:
+            if draft.inputs:
+                self.draft = Draft(self.timers.horizon)
+            return
+        self.draft = Draft(self.timers.horizon)
+        self.committing = draft
+        waiting = asyncio.ensure_future(self.store.commit(draft.batch))
+        if waiting.done():
+            self._committed(waiting)
+        else:
+            waiting.add_done_callback(self._committed)
+
+    def _committed(self, waiting: "asyncio.Future[None]") -> None:
+        draft = self.committing
+        assert draft is not None  # noqa: S101 - only a commit under way ends
+        self.committing = None
+        error = waiting.exception()
+        if error is not None:
+            self._failed(draft, error)
+            return
+        if self._failures:
+            self._recovered()
+        self._commit()
+        self._act(draft)
+        if self.draft.full or not self._room.is_set():
+            self._room.set()
+        if self.inputs or not self.draft.empty or self._idle is not None:
+            self._wake.set()
+
+    def _act(self, draft: Draft) -> None:
+        """What was decided is durable: do it."""
+        for key in draft.ids:
+            self.decider.recent.discard(key)
+        for number in draft.over:
+            self.decider.gone.discard(number)
+        self.outbox.act(draft)
+        for number, path in draft.stops:
+            self.steps.stop(number, path)
+        for number, path, step in draft.launches:
+            self.steps.launch(number, path, step)
+        for number in draft.newborn:
+            self.put(Woken(number))
+        for conversation_number, number in draft.inquiries:
+            self._spawn(self._inquire(conversation_number, number))
+        for done in draft.acks:
+            done()
+        for reply, words in draft.replies:
+            reply(words)
+        for conversation, level, text, arguments in draft.logs:
+            log.log(level, "%s: " + text, conversation, *arguments)
+        if self.timers.horizon != draft.horizon:
+            for number, due in draft.batch.timers:
+                if due:
+                    self.timers.add(due, number)
+
+    def _failed(self, draft: Draft, error: BaseException) -> None:
+        """A commit failed: nothing in it happened, and nothing decided behind it."""
+        self._generation += 1
+        behind, self.draft = self.draft, Draft(self.timers.horizon)
+        for undone in (behind, draft):
+            self.outbox.undo(undone)
+        for undone in (draft, behind):
+            for conversation in undone.moved.values():
+                self.table.evict(conversation)
+            for key in undone.ids:
+                self.decider.recent.discard(key)
+            for number in undone.over:
+                self.decider.gone.discard(number)
+            self.draft.batch.marks += undone.batch.marks
+            self.draft.batch.retried += undone.batch.retried
+        self.draft.rows = len(self.draft.batch.marks)
+        self.inputs.extendleft(reversed([*draft.inputs, *behind.inputs]))
+        self._trouble(error)
+
+    def _trouble(self, error: BaseException) -> None:
+        """Say what is wrong, wait, and try again; smaller batches find out what does not go."""
+        pause = PAUSES[min(self._failures, len(PAUSES) - 1)]
+        self._failures += 1
+        self._at_once = 1
+        if self._failures in {1, 10, 100} or not isinstance(error, StoreFull):
+            log.error("%s (nothing is lost; trying again)", error)
+        if not isinstance(error, StoreError):
+            log.critical("a commit failed by an error of the program's own", exc_info=error)
+        self._paused = True
+        asyncio.get_running_loop().call_later(pause, self._resume)
+
+    def _resume(self) -> None:
+        self._paused = False
+        self.outbox.go()
+        self._room.set()
+        self._wake.set()
+
+    def _recovered(self) -> None:
+        log.info("the store takes commits again")
+        self._failures = 0
+        self._at_once = AT_ONCE

@@ -1,0 +1,121 @@
+-- The first schema. Rowid tables are append-only where possible; numbers come from counters in memory.
+
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+-- One row a conversation: written at birth, checkpoint, end and change of status, never by an ordinary turn.
+CREATE TABLE conv (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    seed TEXT NOT NULL,
+    attended INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    born INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    base INTEGER NOT NULL DEFAULT 0,
+    draws INTEGER NOT NULL DEFAULT 0,
+    birth TEXT NOT NULL,
+    state TEXT,
+    error TEXT,
+    fingerprint TEXT NOT NULL
+);
+CREATE INDEX conv_trouble ON conv (status, number) WHERE status IN ('failed', 'diverged');
+
+-- Who lives where; only conversations that can still take a message.
+CREATE TABLE address (
+    address TEXT NOT NULL,
+    conv INTEGER NOT NULL,
+    PRIMARY KEY (address, conv)
+) WITHOUT ROWID;
+
+-- One row a turn. A row of 0 means that the body is a blob.
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    conv INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    row TEXT NOT NULL
+);
+CREATE UNIQUE INDEX journal_conv ON journal (conv, seq);
+
+-- What a network handed over, by its own ids; the oldest rows are purged by age.
+CREATE TABLE seen (
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX seen_id ON seen (account, id);
+
+-- Inputs that a conversation has not consumed yet.
+CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    conv INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX inbox_conv ON inbox (conv);
+
+-- What was said, and what became of it.
+CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY,
+    conv INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    room TEXT NOT NULL,
+    status TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    doubled INTEGER NOT NULL DEFAULT 0,
+    awaited INTEGER NOT NULL DEFAULT 0,
+    at INTEGER NOT NULL,
+    once INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    ref TEXT NOT NULL DEFAULT '',
+    error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX outbox_open ON outbox (number) WHERE status IN ('pending', 'sending');
+CREATE INDEX outbox_trouble ON outbox (status, number) WHERE status IN ('failed', 'uncertain');
+CREATE INDEX outbox_awaited ON outbox (number) WHERE awaited = 1;
+CREATE INDEX outbox_doubled ON outbox (number) WHERE doubled > 0;
+
+-- A time at or before a conversation's next deadline. It may be early; it is moved when it comes.
+CREATE TABLE timer (conv INTEGER PRIMARY KEY, due INTEGER NOT NULL);
+CREATE INDEX timer_due ON timer (due, conv);
+
+-- Steps under way; epoch is the owner that claimed one that must not run twice, else 0.
+CREATE TABLE step (
+    conv INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    PRIMARY KEY (conv, path)
+) WITHOUT ROWID;
+
+-- chat.data
+CREATE TABLE data (
+    user TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (user, key)
+) WITHOUT ROWID;
+
+-- The next run of every schedule of every recipient.
+CREATE TABLE schedule (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    anchor INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX schedule_recipient ON schedule (address, name, spec);
+CREATE INDEX schedule_due ON schedule (due, number) WHERE due > 0;
+
+-- Bodies of over 16 KB.
+CREATE TABLE blob (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    owner INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX blob_owner ON blob (kind, owner, seq);

@@ -1,0 +1,341 @@
+"""The terminal network at a terminal: a process behind a pseudo-terminal, and a screen that shows what it would show."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PARROT = Path(__file__).with_name("parrot.py")
+SOURCE = Path(__file__).parents[2] / "src"
+PATIENCE = 30.0
+UP, CTRL_C, CTRL_D = "\x1b[A", "\x03", "\x04"
+
+
+class Screen:
+    """A terminal's screen: enough of one for a prompt, and strict about the rest. It has no bottom."""
+
+    TOKEN = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|[\r\n\b]|[^\x00-\x1f\x7f-\x9f]|(.)", re.DOTALL)
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.rows: list[list[str]] = [[]]
+        self.row = self.column = 0
+        self.wraps = True
+
+    def feed(self, text: str) -> None:
+        for token in self.TOKEN.finditer(text):
+            arguments, final, unknown = token.groups()
+            assert unknown is None, f"{unknown!r} in {text!r}"
+            if final:
+                self._control(arguments, final)
+            else:
+                self._put(token.group())
+
+    def _put(self, character: str) -> None:
+        match character:
+            case "\r":
+                self.column = 0
+            case "\n":
+                self._down()
+            case "\b":
+                self.column = max(0, min(self.column, self.width - 1) - 1)
+            case _:
+                if self.column == self.width and self.wraps:
+                    self.column = 0
+                    self._down()
+                column = min(self.column, self.width - 1)
+                row = self.rows[self.row]
+                row += " " * (column + 1 - len(row))
+                row[column] = character
+                self.column = column + 1
+
+    def _down(self) -> None:
+        self.row += 1
+        if self.row == len(self.rows):
+            self.rows.append([])
+
+    def _control(self, arguments: str, final: str) -> None:
+        count = int(arguments) if arguments.isdigit() else 1
+        match final:
+            case "A":
+                self.row = max(0, self.row - count)
+            case "B":
+                self.row = min(len(self.rows) - 1, self.row + count)
+            case "C":
+                self.column = min(self.width - 1, self.column + count)
+            case "D":
+                self.column = max(0, min(self.column, self.width - 1) - count)
+            case "J" | "K":
+                assert arguments in {"", "0"}, "nothing above the cursor is erased"
+                del self.rows[self.row][self.column :]
+                if final == "J":
+                    del self.rows[self.row + 1 :]
+            case "h" | "l":
+                assert arguments[0] == "?"
+                if arguments == "?7":
+                    self.wraps = final == "h"
+            case _:
+                assert final == "m", f"an unknown sequence: {arguments}{final}"
+
+    @property
+    def lines(self) -> list[str]:
+        lines = ["".join(row).rstrip() for row in self.rows]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+
+class Typist:
+    """Somebody who types at a parrot and reads its screen."""
+
+    def __init__(self, width: int, *arguments: str, **environment: str) -> None:
+        self.master, self.slave = pty.openpty()
+        termios.tcsetwinsize(self.slave, (24, width))
+        self.modes = termios.tcgetattr(self.slave)
+        self.screen = Screen(width)
+        self.raw = b""
+        self.process = subprocess.Popen(
+            [sys.executable, PARROT, *arguments],
+            env={**os.environ, "PYTHONPATH": str(SOURCE), "TERM": "xterm", **environment},
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+            start_new_session=True,
+        )
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def sees(self, *lines: str) -> None:
+        """Read until the screen shows exactly this."""
+        self.sees_that(lambda seen: seen == [*lines], f"to see {[*lines]}")
+
+    def sees_that(self, wish: Callable[[list[str]], bool], words: str) -> None:
+        while not wish(self.screen.lines):
+            assert self._read(PATIENCE), f"waited {words}, but saw {self.screen.lines}"
+
+    def _read(self, patience: float) -> bool:
+        if not select.select([self.master], [], [], patience)[0]:
+            return False
+        chunk = os.read(self.master, 65536)
+        self.raw += chunk
+        self.screen.feed(chunk.decode())
+        return True
+
+    def ends(self, code: int = 0) -> None:
+        """See that the process ends, and that the terminal is as it was."""
+        assert self.process.wait(PATIENCE) == code
+        while self._read(0):
+            pass
+        assert termios.tcgetattr(self.slave) == self.modes
+        assert self.raw.count(b"\x1b[?2004h") <= self.raw.count(b"\x1b[?2004l")
+
+    def hang_up(self) -> None:
+        os.close(self.master)
+        self.master = -1
+
+    def leave(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.slave)
+        if self.master >= 0:
+            os.close(self.master)
+
+
+@pytest.fixture
+def sit_down() -> Iterator[Callable[..., Typist]]:
+    typists: list[Typist] = []
+
+    def begin(*arguments: str, width: int = 60, **environment: Any) -> Typist:
+        typists.append(Typist(width, *arguments, **environment))
+        return typists[-1]
+
+    yield begin
+    for typist in typists:
+        typist.leave()
+
+
+Begin = Callable[..., Typist]
+
+
+def test_what_is_typed_arrives_and_is_answered_above_the_prompt(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.type("hello\r")
+    typist.sees("> hello", "you said 'hello'", ">")
+    typist.type("\r")
+    typist.sees("> hello", "you said 'hello'", ">", "you said ''", ">")
+    typist.type("choose\r")
+    typist.sees(
+        *("> hello", "you said 'hello'", ">", "you said ''"),
+        *("> choose", "What next?", "0) continue", "1) quit", "Enter index:", ">"),
+    )
+    typist.type(CTRL_D)
+    typist.ends()
+    assert typist.screen.lines[-2:] == [">", "bye"]
+
+
+def test_a_message_that_arrives_while_you_type_does_not_tear_your_line(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.type("half a sen")
+    typist.sees("> half a sen")
+    typist.process.send_signal(signal.SIGUSR1)
+    typist.sees("news 1", "> half a sen")
+    typist.type("\x1b[D\x1b[D\x1b[D")  # into the middle of it
+    typist.type("X")
+    typist.sees("news 1", "> half a Xsen")
+    typist.process.send_signal(signal.SIGUSR1)
+    typist.sees("news 1", "news 2", "> half a Xsen")
+    typist.type("Y\r")
+    typist.sees("news 1", "news 2", "> half a XYsen", "you said 'half a XYsen'", ">")
+
+
+def test_a_line_of_several_rows_is_not_torn_either(sit_down: Begin) -> None:
+    typist = sit_down(width=20)
+    typist.sees(">")
+    typist.type("abcdefghij" * 5)
+    rows = ["> abcdefghijabcdefgh", "ijabcdefghijabcdefgh", "ijabcdefghij"]
+    typist.sees(*rows)
+    typist.process.send_signal(signal.SIGUSR1)
+    typist.sees("news 1", *rows)
+    typist.process.send_signal(signal.SIGUSR1)
+    typist.sees("news 1", "news 2", *rows)
+    typist.type("\r")
+    typist.sees(
+        *("news 1", "news 2", *rows),
+        *("you said 'abcdefghij", "abcdefghijabcdefghij", "abcdefghijabcdefghij", "'", ">"),
+    )
+
+
+def test_what_is_typed_ahead_is_kept_in_order(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.type("before it began\n")
+    typist.sees_that(lambda lines: lines[-2:] == ["you said 'before it began'", ">"], "for what was typed before")
+    typist.type("one\rtwo\rthr")
+    typist.sees_that(
+        lambda lines: lines[-5:] == ["> one", "you said 'one'", "> two", "you said 'two'", "> thr"],
+        "for what was typed at once",
+    )
+
+
+def test_what_is_pasted_is_a_message_a_line(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.type("\x1b[200~1\r100\r50\r\x1b[201~")
+    typist.sees_that(lambda lines: "50" in lines[-1] or "50" in lines[-2], "for what was pasted")
+    typist.type("\r")
+    typist.sees_that(
+        lambda lines: lines[-4:] == ["you said '1'", "you said '100'", "you said '50'", ">"], "for three answers"
+    )
+
+
+def test_arrow_up_brings_back_what_was_typed_before(sit_down: Begin, tmp_path: Path) -> None:
+    history = tmp_path / "new folder" / "history"
+    typist = sit_down(str(history))
+    typist.sees(">")
+    typist.type("one\rtwo\r")
+    typist.sees("> one", "you said 'one'", "> two", "you said 'two'", ">")
+    typist.type(UP + UP + "!\r")
+    typist.sees("> one", "you said 'one'", "> two", "you said 'two'", "> one!", "you said 'one!'", ">")
+    typist.type(CTRL_D)
+    typist.ends()
+    assert history.stat().st_mode & 0o777 == 0o600
+
+    later = sit_down(str(history))
+    later.sees(">")
+    later.type(UP)
+    later.sees("> one!")
+
+
+def test_a_history_that_cannot_be_kept_is_told_and_typing_goes_on(sit_down: Begin, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    typist = sit_down(str(tmp_path / "file" / "history"), width=400)
+    typist.sees_that(lambda lines: lines[-1:] == [">"], "for the prompt")
+    typist.type("one\r")
+    typist.sees_that(lambda lines: lines[-3:] == ["> one", "you said 'one'", ">"], "for an answer")
+    typist.type(UP)
+    typist.sees_that(lambda lines: lines[-1] == "> one", "for what was typed")
+    assert [line for line in typist.screen.lines if "cannot be kept" in line] == [
+        f"What is typed cannot be kept in {tmp_path}/file/history: Not a directory."
+    ]
+
+
+def test_text_is_neither_markup_nor_escape_sequence(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.type("escape\r")
+    typist.sees("> escape", "before\ufffd[2Jafter [bold]bold[/bold]", ">")
+
+
+def test_what_the_process_prints_does_not_tear_your_line(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.type("half")
+    typist.sees("> half")
+    typist.process.send_signal(signal.SIGUSR2)
+    typist.sees("printed in \ufffd[2Jparts, one line", "an error", "printed by a thread", "> half")
+
+
+def test_ctrl_c_is_a_key_that_ends_the_input(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.type("half a line" + CTRL_C)
+    typist.ends()
+    assert typist.screen.lines == ["> half a line", "bye"]
+
+
+def test_the_signal_belongs_to_the_one_who_runs_the_loop(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.type("one\r")
+    typist.sees("> one", "you said 'one'", ">")
+    typist.process.send_signal(signal.SIGINT)
+    typist.sees("> one", "you said 'one'", "interrupted", ">")
+
+
+def test_a_process_that_leaves_at_once_gives_the_terminal_back(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    assert termios.tcgetattr(typist.slave) != typist.modes
+    typist.process.send_signal(signal.SIGTERM)
+    typist.ends(3)
+
+
+def test_a_terminal_that_hangs_up_is_an_end(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.hang_up()
+    assert typist.process.wait(PATIENCE) == 0
+
+
+def test_a_dumb_terminal_gets_plain_lines(sit_down: Begin) -> None:
+    typist = sit_down(TERM="dumb")
+    typist.type("hello\n")
+    typist.sees("hello", "you said 'hello'")
+    typist.type(CTRL_D)
+    typist.ends()
+    assert typist.raw == b"hello\r\nyou said 'hello'\r\nbye\r\n"
+
+
+def test_a_pipe_into_a_terminal_and_a_terminal_into_a_pipe_are_plain() -> None:
+    master, slave = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "TERM": "xterm"}
+    out = subprocess.Popen([sys.executable, PARROT], env=environment, stdin=subprocess.PIPE, stdout=slave)
+    out.communicate(b"hello\n", PATIENCE)
+    assert os.read(master, 1000) == b"you said 'hello'\r\nbye\r\n"
+
+    into = subprocess.Popen([sys.executable, PARROT], env=environment, stdin=slave, stdout=subprocess.PIPE)
+    os.write(master, b"hello\n\x04")
+    assert into.communicate(timeout=PATIENCE)[0] == b"you said 'hello'\nbye\n"
+    os.close(master)
+    os.close(slave)
