@@ -33,6 +33,7 @@ class Row:
 ROWS = (
     Row("fsync", "disk", "benchmarks.disk"),
     Row("two_questions", "bare_loop", "benchmarks.bare_loop"),
+    Row("two_questions", "chinwag", "benchmarks.two_questions"),
     Row("two_questions", "aiogram", "benchmarks.aiogram_peer"),
     Row("two_questions", "python-telegram-bot", "benchmarks.telegram_bot_peer"),
 )

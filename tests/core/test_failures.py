@@ -1,5 +1,6 @@
 """An exception comes back from the journal as the same type, or as a StepFailed that says what it was."""
 
+import builtins
 import json
 import sys
 from types import ModuleType
@@ -86,7 +87,9 @@ def rebuilt(error: BaseException) -> BaseException:
         Coded.Inner("deep"),
         Slotted("home"),
         Decoding("ab"),
-        Redone(),
+        BlockingIOError(11, "busy", 5),
+        UnicodeTranslateError("a", 0, 1, "bad"),
+        UnicodeError("plain"),
         TimeoutError(),
     ],
     ids=lambda error: type(error).__name__,
@@ -98,7 +101,7 @@ def test_an_exception_comes_back_as_it_was(error: Exception) -> None:
     assert str(copy) == str(error)
     kept = {name: value for name, value in vars(error).items() if type(value) is not object}
     assert vars(copy) == kept
-    for name in ("errno", "filename", "filename2", "encoding", "object", "name", "path", "place"):
+    for name in ("errno", "filename", "filename2", "encoding", "object", "name", "path", "place", "characters_written"):
         assert getattr(copy, name, None) == getattr(error, name, None)
 
 
@@ -147,6 +150,7 @@ def local_error() -> Exception:
         (KeyboardInterrupt(), "KeyboardInterrupt"),
         (Cancelled(), "chinwag.core.errors.Cancelled"),
         (local_error(), f"{__name__}.local_error.<locals>.Local: here"),
+        (Redone(), f"{__name__}.Redone: 'utf-8' codec can't decode byte 0x78 in position 0: bad"),
         (Needy(object()), f"{__name__}.Needy: got <ob"),
         (Unprintable("x"), f"{__name__}.Unprintable: <Unprintable whose str raises LookupError>"),
         (ExceptionGroup("two", [ValueError("a")]), "ExceptionGroup: two (1 sub-exception)"),
@@ -215,6 +219,12 @@ def record(where: object, args: object = (), fields: object = None) -> Any:
         (record("builtins:ValueError.args.x"), "ValueError.args.x: m"),
         (record("builtins:object"), "object: m"),
         (record("builtins:OSError", args=(2, "no")), "OSError: m"),  # Python makes it a FileNotFoundError
+        (
+            record("builtins:UnicodeDecodeError", args=("x", {"$": "bytes", "v": ""}, -9, -8, "m")),
+            "UnicodeDecodeError: m",
+        ),
+        (record("builtins:UnicodeEncodeError", args=("x", "", 10**9, 10**9 + 1, "m")), "UnicodeEncodeError: m"),
+        (record("builtins:UnicodeEncodeError", args=("x",), fields={"object": 1}), "UnicodeEncodeError: m"),
         (record(f"{__name__}:Posing"), f"{__name__}.Posing: m"),
         (record("builtins:ImportError", fields={"name_from": {"$": "x"}}), "ImportError: m"),
     ],
@@ -230,7 +240,23 @@ def test_any_arguments_come_back(args: list[object]) -> None:
     for kind in (ValueError, OSError, UnicodeDecodeError, Coded.Inner):
         try:
             error = kind(*args)  # type: ignore[arg-type] # wrong arguments are part of the test
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             continue
         copy = rebuilt(error)
         assert (type(copy), copy.args) == (type(error), error.args)
+
+
+BUILT_IN = sorted(
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
+)
+ATOMS = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just({"$": "bytes", "v": "AA=="})
+FIELDS = st.sampled_from(
+    ["errno", "start", "end", "object", "encoding", "reason", "lineno", "args", "__class__", "code"]
+)
+
+
+@given(st.sampled_from(BUILT_IN), st.lists(ATOMS, max_size=5), st.dictionaries(FIELDS, ATOMS, max_size=4))
+def test_any_damage_to_a_built_in_exception_is_survived(name: str, args: list[Any], fields: dict[str, Any]) -> None:
+    error = error_from_plain({"type": f"builtins:{name}", "message": "m", "args": args, "fields": fields})
+    assert type(error) in {StepFailed, getattr(builtins, name)}
+    assert isinstance(repr(error) + str(error), str)

@@ -321,6 +321,12 @@ def test_what_is_due_is_what_walking_through_all_runs_finds(
     assert due_run(schedule, due, now, name, grace=grace) == expected
 
 
+def test_a_date_that_was_left_out_was_not_missed() -> None:
+    due, now = at("Pacific/Apia", "2011-12-29 20:00"), at("Pacific/Apia", "2012-01-01 20:30")
+    decision = due_run(daily("20:00"), due, now, "Pacific/Apia", grace=HOUR)
+    assert decision == Decision(run=True, skipped=2, next_due=at("Pacific/Apia", "2012-01-02 20:00"))
+
+
 def test_a_century_of_seconds_is_no_work() -> None:
     decision = due_run(every(1), Y2000, Y2100 + 1, "UTC", grace=1)
     assert decision == Decision(run=True, skipped=(Y2100 - Y2000) // SECOND, next_due=Y2100 + SECOND)

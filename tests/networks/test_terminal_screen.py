@@ -1,4 +1,4 @@
-"""The terminal network at a terminal: a process behind a pseudo-terminal, and a screen that shows what it would show."""
+"""The terminal network at a terminal: a process behind a pseudo-terminal, and a screen as a person would see it."""
 
 import os
 import pty
@@ -66,25 +66,21 @@ class Screen:
     def _control(self, arguments: str, final: str) -> None:
         count = int(arguments) if arguments.isdigit() else 1
         match final:
-            case "A":
-                self.row = max(0, self.row - count)
-            case "B":
-                self.row = min(len(self.rows) - 1, self.row + count)
-            case "C":
-                self.column = min(self.width - 1, self.column + count)
-            case "D":
-                self.column = max(0, min(self.column, self.width - 1) - count)
+            case "A" | "B":
+                self.row += -count if final == "A" else count
+                assert 0 <= self.row < len(self.rows), "the cursor stays among what was written"
+            case "C" | "D":
+                column = min(self.column, self.width - 1) + (count if final == "C" else -count)
+                self.column = min(max(column, 0), self.width - 1)
             case "J" | "K":
-                assert arguments in {"", "0"}, "nothing above the cursor is erased"
+                assert arguments in {"", "0"}, "nothing before the cursor is erased"
                 del self.rows[self.row][self.column :]
                 if final == "J":
                     del self.rows[self.row + 1 :]
-            case "h" | "l":
-                assert arguments[0] == "?"
-                if arguments == "?7":
-                    self.wraps = final == "h"
+            case "h" | "l" if arguments == "?7":
+                self.wraps = final == "h"
             case _:
-                assert final == "m", f"an unknown sequence: {arguments}{final}"
+                assert final in "mhl", f"an unknown sequence: {arguments}{final}"
 
     @property
     def lines(self) -> list[str]:
@@ -232,7 +228,7 @@ def test_what_is_pasted_is_a_message_a_line(sit_down: Begin) -> None:
     typist = sit_down()
     typist.sees(">")
     typist.type("\x1b[200~1\r100\r50\r\x1b[201~")
-    typist.sees_that(lambda lines: "50" in lines[-1] or "50" in lines[-2], "for what was pasted")
+    typist.sees_that(lambda lines: any("50" in line for line in lines), "for what was pasted")
     typist.type("\r")
     typist.sees_that(
         lambda lines: lines[-4:] == ["you said '1'", "you said '100'", "you said '50'", ">"], "for three answers"
@@ -258,15 +254,14 @@ def test_arrow_up_brings_back_what_was_typed_before(sit_down: Begin, tmp_path: P
 
 
 def test_a_history_that_cannot_be_kept_is_told_and_typing_goes_on(sit_down: Begin, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    typist = sit_down(str(tmp_path / "file" / "history"), width=400)
+    typist = sit_down(str(tmp_path), width=400)
     typist.sees_that(lambda lines: lines[-1:] == [">"], "for the prompt")
     typist.type("one\r")
     typist.sees_that(lambda lines: lines[-3:] == ["> one", "you said 'one'", ">"], "for an answer")
     typist.type(UP)
     typist.sees_that(lambda lines: lines[-1] == "> one", "for what was typed")
     assert [line for line in typist.screen.lines if "cannot be kept" in line] == [
-        f"What is typed cannot be kept in {tmp_path}/file/history: Not a directory."
+        f"What is typed cannot be kept in {tmp_path}: Is a directory."
     ]
 
 

@@ -235,7 +235,9 @@ class Chat:
         """
         labels, values = asks.options(options)
         return _made(
-            effects.Choose(_text(prompt, "chat.choose"), labels, values, _timeout(timeout, default), default, from_)
+            effects.Choose(
+                _text(prompt, "chat.choose"), str, AGAIN, _timeout(timeout, default), default, from_, labels, values
+            )
         )
 
     def confirm(self, prompt: str, *, timeout: Seconds | None = None) -> Effect[bool]:
@@ -338,7 +340,7 @@ class Chat:
             msg = f"retries= is 0 or more, not {retries}"
             raise UsageError(msg)
         limit = None if timeout is None else microseconds(timeout)
-        return _made(effects.Step(function, args, retries, limit, once=once))
+        return _made(effects.Step(function, args, retries, limit, once))
 
     @overload
     def first(

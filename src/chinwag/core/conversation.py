@@ -20,36 +20,33 @@ WAITING, ENDED, CANCELLED, FAILED, DIVERGED = "waiting", "ended", "cancelled", "
 DELETED: Any = type("Deleted", (), {"__repr__": lambda _: "DELETED"})()
 
 
-class Numbers:
+class Numbers(Struct, eq=False):
     """The counters from which conversations and outgoing messages get their ids; a store says where they stand."""
 
-    __slots__ = ("conversation", "outbox")
-
-    def __init__(self, conversation: int = 0, outbox: int = 0) -> None:
-        self.conversation = conversation
-        self.outbox = outbox
+    conversation: int = 0
+    outbox: int = 0
 
 
-class Branch:
+class Branch(Struct, eq=False):
     """One line of execution: the conversation's own, or a member of a ``first`` or ``all``.
 
     A waiting branch has its effect here, with path, deadline and the prompt's outbox number.
     """
 
-    __slots__ = ("asked", "coroutine", "count", "due", "effect", "index", "join", "parent", "path", "prefix", "prompt")
+    coroutine: Any
+    prefix: str = ""
+    parent: "Branch | None" = None
+    index: int = 0
+    count: int = 0
+    effect: Effect | None = None
+    join: "JoinState | None" = None
+    path: str = ""
+    due: int = 0
+    prompt: int = 0
+    asked: int = 0
 
-    def __init__(self, coroutine: Any, prefix: str = "", parent: "Branch | None" = None, index: int = 0) -> None:
-        self.coroutine = coroutine
-        self.prefix = prefix
-        self.parent = parent
-        self.index = index
-        self.count = 0
-        self.effect: Effect | None = None
-        self.join: JoinState | None = None
-        self.path = ""
-        self.due = 0
-        self.prompt = 0
-        self.asked = 0
+    def __repr__(self) -> str:
+        return f"<branch {self.prefix or 'of the conversation'}: {self.effect!r}>"
 
     def line(self) -> str:
         """Where the user's code of this branch waits, such as ``guess.py:14``."""
@@ -73,30 +70,24 @@ class Branch:
             yield self
 
 
-class JoinState:
+class JoinState(Struct, eq=False):
     """A ``first`` or ``all`` under way."""
 
-    __slots__ = ("children", "closing", "done", "effect", "error", "results", "starting", "winner")
-
-    def __init__(self, effect: Join) -> None:
-        self.effect = effect
-        self.children: list[Branch] = []
-        self.results: dict[int, Any] = {}
-        self.winner = -1
-        self.error: BaseException | None = None
-        self.closing = False
-        self.starting = True
-        self.done = 0
+    effect: Join
+    children: list[Branch] = []
+    results: dict[int, Any] = {}
+    winner: int = -1
+    error: BaseException | None = None
+    closing: bool = False
+    starting: bool = True
+    done: int = 0
 
 
-class UserData:
+class UserData(Struct, eq=False, weakref=True):
     """The durable mapping of one user and bot, shared by all of the user's live conversations."""
 
-    __slots__ = ("__weakref__", "plain", "user")
-
-    def __init__(self, user: str, plain: dict[str, Any]) -> None:
-        self.user = user
-        self.plain = plain
+    user: str
+    plain: dict[str, Any]
 
 
 class Manner(Struct, frozen=True):
@@ -116,7 +107,7 @@ class Manner(Struct, frozen=True):
 _PLAIN = Manner()
 
 
-class Conversation:
+class Conversation(Struct, eq=False):
     """One running instance of a conversation function.
 
     Args:
@@ -126,69 +117,48 @@ class Conversation:
         arguments: what the function gets after the chat.
         address: where it lives, as a string.
         seed: 16 bytes from which all of its random numbers come.
+        attended: whether a user began it.
+        seq: the number of its next journal row.
+        draws: random numbers drawn so far.
+        armed: the deadline that the store has, in microseconds; 0 if none.
+        born: when it began, in microseconds.
+        last: the time of its last turn, in microseconds.
+        mail: messages kept for its next question: inbox number and arrival of each.
+        message: the message that began it.
+        data: its user's data, if there is any.
+        seen: what it last saw of that.
+        patches: which changes of the code it takes.
+        evicting: whether it is being thrown out of memory.
     """
 
-    __slots__ = (
-        "address",
-        "armed",
-        "arguments",
-        "attended",
-        "born",
-        "context",
-        "data",
-        "draws",
-        "entry",
-        "evicting",
-        "last",
-        "mail",
-        "manner",
-        "message",
-        "name",
-        "number",
-        "patches",
-        "root",
-        "seed",
-        "seen",
-        "seq",
-        "turn",
-    )
-
-    def __init__(  # noqa: PLR0913, PLR0917 - a row of the store, built in two places
-        self,
-        number: int,
-        name: str,
-        entry: Any,
-        arguments: tuple[Any, ...],
-        address: str,
-        seed: bytes,
-        *,
-        attended: bool = False,
-    ) -> None:
-        self.number = number
-        self.name = name
-        self.entry = entry
-        self.arguments = arguments
-        self.address = address
-        self.seed = seed
-        self.attended = attended
-        self.seq = 0
-        self.draws = 0
-        self.armed = 0
-        self.born = 0
-        self.last = 0
-        self.root: Branch | None = None
-        self.context: Context | None = None
-        self.turn: Turn | None = None
-        self.mail: deque[Arrival] | None = None
-        self.message: Any = None
-        self.data: UserData | None = None
-        self.seen: dict[str, Any] | None = None
-        self.patches: dict[str, bool] | None = None
-        self.manner: Manner = _PLAIN
-        self.evicting = False
+    number: int
+    name: str
+    entry: Any
+    arguments: tuple[Any, ...]
+    address: str
+    seed: bytes
+    attended: bool = False
+    seq: int = 0
+    draws: int = 0
+    armed: int = 0
+    born: int = 0
+    last: int = 0
+    root: Branch | None = None
+    context: Context | None = None
+    turn: "Turn | None" = None
+    mail: deque[tuple[int, Arrival]] | None = None
+    message: Any = None
+    data: UserData | None = None
+    seen: dict[str, Any] | None = None
+    patches: dict[str, bool] | None = None
+    manner: Manner = _PLAIN
+    evicting: bool = False
 
     def __str__(self) -> str:
         return f"conversation {self.number} ({self.name})"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def waits(self) -> list[Branch]:
         """Every branch that waits for something from outside."""
@@ -225,75 +195,43 @@ class Conversation:
         return self.turn
 
 
-class Turn:
-    """The draft of one turn: all that the commit has to hold, and what is done after it."""
+class Turn(Struct, eq=False):
+    """The draft of one turn: all that the commit has to hold, and what is done after it.
 
-    __slots__ = (
-        "at",
-        "births",
-        "cause",
-        "checkpoint",
-        "conversation",
-        "draws",
-        "edits",
-        "error",
-        "handed",
-        "how",
-        "keys",
-        "logs",
-        "note",
-        "numbers",
-        "opened",
-        "patches",
-        "path",
-        "read",
-        "replay",
-        "said",
-        "says",
-        "sent",
-        "starts",
-        "states",
-        "status",
-        "steps",
-        "stopped",
-        "value",
-        "waited",
-        "writes",
-    )
+    The first fields are those of its journal row. ``said`` counts messages, ``sent`` is the number of the first; ``draws`` is
+    where the conversation's count stood before. ``replay`` is set if the turn is run again.
+    """
 
-    def __init__(
-        self, conversation: Conversation, numbers: Numbers, at: int, cause: str, replay: Replay | None = None
-    ) -> None:
-        self.numbers = numbers
-        self.conversation = conversation
-        self.at = at
-        self.cause = cause
-        self.replay = replay
-        self.path = ""
-        self.how = ""
-        self.value: Any = None
-        self.note = ""
-        self.opened: list[Opened] = []
-        self.draws = conversation.draws
-        self.said = 0
-        self.sent = 0
-        self.says: list[tuple[Outgoing, str]] = []
-        self.starts: list[tuple[str, str, int]] = []
-        self.births: list[Conversation] = []
-        self.read: dict[str, list[Any]] = {}
-        self.keys: list[str] | None = None
-        self.patches: list[str] = []
-        self.writes: dict[str, Any] | None = None
-        self.handed: list[tuple[str, Any, Any]] | None = None
-        self.steps: list[tuple[str, Step]] = []
-        self.stopped: list[str] = []
-        self.waited: list[int] = []
-        self.edits: list[tuple[int, str | None]] = []
-        self.logs: list[tuple[int, str, tuple[Any, ...]]] = []
-        self.checkpoint: Any = None
-        self.states = 0
-        self.status = WAITING
-        self.error: BaseException | None = None
+    conversation: Conversation
+    numbers: Numbers
+    at: int
+    cause: str
+    draws: int
+    replay: Replay | None = None
+    path: str = ""
+    how: str = ""
+    value: Any = None
+    note: str = ""
+    opened: list[Opened] = []
+    starts: list[tuple[str, str, int]] = []
+    read: dict[str, list[Any]] = {}
+    keys: list[str] | None = None
+    patches: list[str] = []
+    said: int = 0
+    sent: int = 0
+    says: list[tuple[Outgoing, str]] = []
+    births: list[Conversation] = []
+    writes: dict[str, Any] | None = None
+    handed: list[tuple[str, Any, Any]] | None = None
+    steps: list[tuple[str, Step]] = []
+    stopped: list[str] = []
+    waited: list[int] = []
+    edits: list[tuple[int, str | None]] = []
+    logs: list[tuple[int, str, tuple[Any, ...]]] = []
+    checkpoint: Any = None
+    states: int = 0
+    status: str = WAITING
+    error: BaseException | None = None
 
     def restart(self, state: Any) -> None:
         """A checkpoint: what the turn did for the journal so far is dropped, what it says and starts is not."""

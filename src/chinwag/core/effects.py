@@ -7,7 +7,9 @@ answered within the turn; all others make their branch wait.
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from datetime import datetime
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
+
+from msgspec import Struct
 
 from chinwag.core.running import RUNNING
 from chinwag.core.values import Attachment
@@ -16,11 +18,10 @@ AGAIN: Any = type("Again", (), {"__repr__": lambda _: "AGAIN"})()
 NO_DEFAULT: Any = type("NoDefault", (), {"__repr__": lambda _: "NO_DEFAULT"})()
 
 
-class Effect(Coroutine[Any, Any, Any]):
+class Effect(Struct, eq=False):
     """What every effect shares: it can be awaited once, inside a conversation, and nowhere else."""
 
-    __slots__ = ()
-    kind = ""
+    kind: ClassVar[str] = ""
 
     def __await__(self) -> Generator["Effect", Any, Any]:
         fresh = RUNNING.fresh
@@ -54,48 +55,40 @@ class Effect(Coroutine[Any, Any, Any]):
         return ""
 
 
-class Say(Effect):
+Coroutine.register(Effect)  # it has the methods; an abstract base class would make every isinstance() of the engine slow
+
+
+class Say(Effect, eq=False):
     """Send a message."""
 
-    __slots__ = ("attachments", "buttons", "delivery", "words")
-    kind = "say"
-
-    def __init__(self, words: str, attachments: tuple[Attachment, ...], buttons: tuple[str, ...], delivery: str) -> None:
-        self.words = words
-        self.attachments = attachments
-        self.buttons = buttons
-        self.delivery = delivery
+    words: str
+    attachments: tuple[Attachment, ...] = ()
+    buttons: tuple[str, ...] = ()
+    delivery: str = "at_least_once"
+    kind: ClassVar[str] = "say"
 
     def text(self) -> str:
         return self.words
 
 
-class Edit(Effect):
+class Edit(Effect, eq=False):
     """Change or delete a message that was said."""
 
-    __slots__ = ("sent", "words")
-    kind = "edit"
-
-    def __init__(self, sent: int, words: str | None) -> None:
-        self.sent = sent
-        self.words = words
+    sent: int
+    words: str | None
+    kind: ClassVar[str] = "edit"
 
 
-class Ask(Effect):
-    """Ask and wait for an answer that the parse function accepts."""
+class Ask(Effect, eq=False):
+    """Ask and wait for an answer that the parse function accepts; ``timeout`` in microseconds."""
 
-    __slots__ = ("default", "from_", "parse", "prompt", "retry", "timeout")
-    kind = "ask"
-
-    def __init__(  # noqa: PLR0913, PLR0917 - the façade in chat.py names them; here they are one row
-        self, prompt: str, parse: Callable[[str], Any], retry: Any, timeout: int | None, default: Any, from_: str | None
-    ) -> None:
-        self.prompt = prompt
-        self.parse = parse
-        self.retry = retry
-        self.timeout = timeout
-        self.default = default
-        self.from_ = from_
+    prompt: str
+    parse: Callable[[str], Any]
+    retry: Any
+    timeout: int | None
+    default: Any
+    from_: str | None
+    kind: ClassVar[str] = "ask"
 
     def label(self) -> str:
         return name_of(self.parse)
@@ -104,120 +97,86 @@ class Ask(Effect):
         return self.prompt
 
 
-class Choose(Ask):
+class Choose(Ask, eq=False):
     """Ask for one of several options."""
 
-    __slots__ = ("labels", "values")
-    kind = "choose"
-
-    def __init__(  # noqa: PLR0913, PLR0917 - as above
-        self,
-        prompt: str,
-        labels: tuple[str, ...],
-        values: tuple[Any, ...],
-        timeout: int | None,
-        default: Any,
-        from_: str | None,
-    ) -> None:
-        super().__init__(prompt, str, AGAIN, timeout, default, from_)
-        self.labels = labels
-        self.values = values
+    labels: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+    kind: ClassVar[str] = "choose"
 
     def label(self) -> str:
         return ""
 
 
-class Listen(Effect):
-    """Wait for the next message, whatever it is."""
+class Listen(Effect, eq=False):
+    """Wait for the next message, whatever it is; ``timeout`` in microseconds."""
 
-    __slots__ = ("default", "from_", "timeout")
-    kind = "listen"
-
-    def __init__(self, timeout: int | None, default: Any, from_: str | None) -> None:
-        self.timeout = timeout
-        self.default = default
-        self.from_ = from_
+    timeout: int | None
+    default: Any
+    from_: str | None
+    kind: ClassVar[str] = "listen"
 
 
-class Sleep(Effect):
+class Sleep(Effect, eq=False):
     """Wait for a time: ``duration`` microseconds from now, or until an instant."""
 
-    __slots__ = ("duration", "until")
-    kind = "sleep"
-
-    def __init__(self, duration: int, until: datetime | None) -> None:
-        self.duration = duration
-        self.until = until
+    duration: int
+    until: datetime | None
+    kind: ClassVar[str] = "sleep"
 
     def text(self) -> str:
         return f"until {self.until.isoformat()}" if self.until else f"{self.duration / 1_000_000:g} s"
 
 
-class Step(Effect):
-    """Call the outside world."""
+class Step(Effect, eq=False):
+    """Call the outside world; ``timeout`` in microseconds."""
 
-    __slots__ = ("arguments", "function", "once", "retries", "timeout")
-    kind = "step"
-
-    def __init__(  # noqa: PLR0913, PLR0917 - as above
-        self, function: Callable[..., Any], arguments: tuple[Any, ...], retries: int, timeout: int | None, *, once: bool
-    ) -> None:
-        self.function = function
-        self.arguments = arguments
-        self.retries = retries
-        self.timeout = timeout
-        self.once = once
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    retries: int
+    timeout: int | None
+    once: bool
+    kind: ClassVar[str] = "step"
 
     def text(self) -> str:
         return name_of(self.function)
 
 
-class Delivered(Effect):
+class Delivered(Effect, eq=False):
     """Wait until the network has taken a message, or refused it."""
 
-    __slots__ = ("sent",)
-    kind = "delivered"
-
-    def __init__(self, sent: int) -> None:
-        self.sent = sent
+    sent: int
+    kind: ClassVar[str] = "delivered"
 
 
-class Start(Effect):
+class Start(Effect, eq=False):
     """Begin another conversation with a life of its own."""
 
-    __slots__ = ("address", "arguments", "function")
-    kind = "start"
-
-    def __init__(self, function: Any, arguments: tuple[Any, ...], address: str) -> None:
-        self.function = function
-        self.arguments = arguments
-        self.address = address
+    function: Any
+    arguments: tuple[Any, ...]
+    address: str
+    kind: ClassVar[str] = "start"
 
     def label(self) -> str:
         return name_of(self.function)
 
 
-class Join(Effect):
+class Join(Effect, eq=False):
     """Several effects at once: until the first is done, or until all are."""
 
-    __slots__ = ("members",)
-
-    def __init__(self, members: tuple[Awaitable[Any], ...]) -> None:
-        self.members = members
+    members: tuple[Awaitable[Any], ...]
 
 
-class First(Join):
+class First(Join, eq=False):
     """Until the first is done; the others are cancelled."""
 
-    __slots__ = ()
-    kind = "first"
+    kind: ClassVar[str] = "first"
 
 
-class All(Join):
+class All(Join, eq=False):
     """Until all are done."""
 
-    __slots__ = ()
-    kind = "all"
+    kind: ClassVar[str] = "all"
 
 
 def name_of(function: Any) -> str:

@@ -149,7 +149,7 @@ class Engine:
         return _close(turn)
 
     def _open(self, conversation: Conversation, at: int, cause: str, replay: Replay | None = None) -> Turn:
-        turn = Turn(conversation, self.numbers, max(at, conversation.last), cause, replay)
+        turn = Turn(conversation, self.numbers, max(at, conversation.last), cause, conversation.draws, replay)
         conversation.last = turn.at
         conversation.turn = turn
         RUNNING.conversation = conversation

@@ -9,8 +9,7 @@ Rule: neither direction ever raises.
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from types import MemberDescriptorType, ModuleType, WrapperDescriptorType
+from types import MemberDescriptorType, ModuleType
 from typing import Any
 
 from chinwag.core.errors import NotJournalable, StepFailed
@@ -130,24 +129,28 @@ def _rebuild(kind: type[Exception], args: list[Plain], fields: dict[str, Plain])
         error = kind.__new__(kind, *values)
         if type(error) is not kind:
             return None
-        _init(error, values)
         error.args = values
         slots = dict(_slots(kind))
+        if isinstance(error, UnicodeError):
+            _fill(error, values)
         for name, value in fields.items():
-            if name in slots:
-                slots[name].__set__(error, from_plain(value))
-            else:
+            if name not in slots:
                 error.__dict__[name] = from_plain(value)
+            elif not isinstance(error, UnicodeError):
+                slots[name].__set__(error, from_plain(value))
         str(error)  # many a class formats its fields here, and one may be missing
     except Exception:  # noqa: BLE001 - a class may have its own `__new__` and `__str__`; StepFailed is the answer to all
         return None
     return error
 
 
-def _init(error: Exception, values: tuple[object, ...]) -> None:
-    """Run the built-in ``__init__`` that fills errno, encoding and the like; never one that is written in Python."""
-    inits = (vars(owner).get("__init__") for owner in type(error).__mro__)
-    builtin = next(init for init in inits if isinstance(init, WrapperDescriptorType))  # at the latest, that of `object`
-    # A class may keep other arguments than it handed on; its fields are then set from the journal alone.
-    with suppress(TypeError, ValueError, OverflowError):
-        builtin(error, *values)
+def _fill(error: UnicodeError, values: tuple[object, ...]) -> None:
+    """Set the fields of an encoding error by its built-in ``__init__``, which checks their types.
+
+    Its ``str`` reads the memory at ``start`` unchecked: a damaged journal must not be able to end the process.
+    """
+    for builtin in (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError):
+        if isinstance(error, builtin):
+            builtin.__init__(error, *values)  # type: ignore[arg-type] # a TypeError tells the caller
+            if not 0 <= error.start <= error.end <= len(error.object):
+                raise ValueError(values)

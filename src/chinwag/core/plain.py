@@ -12,7 +12,6 @@ here (``StoreCorrupt`` for text that is no JSON).
 import math
 from collections.abc import Mapping
 from enum import Enum
-from pathlib import PurePath
 from typing import Any, cast
 
 import msgspec
@@ -228,7 +227,7 @@ def stranger(value: object) -> Tag:
 
 _INSTEAD: tuple[tuple[tuple[type, ...], str], ...] = (
     ((bytearray, memoryview), "write `bytes(...)` around it"),
-    ((PurePath, str), "write `str(...)` around it"),
+    ((str,), "write `str(...)` around it"),
     ((bool, int), "write `int(...)` around it"),
     ((float,), "write `float(...)` around it"),
     ((bytes,), "write `bytes(...)` around it"),
@@ -239,14 +238,20 @@ _INSTEAD: tuple[tuple[tuple[type, ...], str], ...] = (
 )
 
 
+_INSTEAD_BY_METHOD = (
+    ("__fspath__", "write `str(...)` around it"),
+    ("__await__", "write `await` before it"),
+    ("__next__", "write `list(...)` around it"),
+)
+
+
 def _instead(value: object) -> str:
     for kinds, advice in _INSTEAD:
         if isinstance(value, kinds):
             return advice
-    if hasattr(type(value), "__await__"):
-        return "write `await` before it"
-    if hasattr(type(value), "__next__"):
-        return "write `list(...)` around it"
+    for method, advice in _INSTEAD_BY_METHOD:
+        if hasattr(type(value), method):
+            return advice
     return "return a dict of what matters in it, or a dataclass that the return type is annotated with"
 
 

@@ -4,7 +4,7 @@ All are frozen. A network makes an ``Arrival`` of what its wire brings and takes
 network is known to the rest of the house. Instants are integers: microseconds since the epoch, in UTC.
 """
 
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
@@ -74,7 +74,7 @@ class Attachment(Struct, frozen=True):
     name: str = ""
 
 
-class Message(Struct, frozen=True):
+class Message(Struct, frozen=True, omit_defaults=True):
     """What a user sent, as ``chat.listen()`` and ``chat.message`` give it.
 
     Args:
@@ -90,6 +90,18 @@ class Message(Struct, frozen=True):
     name: str = ""
     arguments: str = ""
     attachments: tuple[Attachment, ...] = ()
+
+
+class Birth(Struct, array_like=True):
+    """What began a conversation, as a store has it: its arguments, encoded by the codec, and the message.
+
+    Args:
+        arguments: None if there are none.
+        message: None if no message began it.
+    """
+
+    arguments: Any = None
+    message: Message | None = None
 
 
 class Arrival(Struct, frozen=True, omit_defaults=True):

@@ -105,7 +105,6 @@ class Decider:
 
     def decide(self, item: Input) -> None:
         """Decide one input, and what follows from it at once."""
-        self.now = self.worker.now
         if self.reworded:
             self.reworded.clear()
         self._decide(item)
@@ -257,7 +256,7 @@ class Decider:
             return
         place = str(Address(account.name, "-", "-"))
         running = {parked.name for parked in await self.worker.store.at([place])}
-        self.now = self.worker.now
+        self.now = self.worker.draft.at = self.worker.now
         with self.worker.guard:
             for definition in account.bot.standing:
                 if definition.name not in running:

@@ -27,6 +27,7 @@ class Draft:
 
     __slots__ = (
         "acks",
+        "at",
         "batch",
         "entries",
         "horizon",
@@ -48,6 +49,7 @@ class Draft:
     def __init__(self, horizon: tuple[int, int] = (0, 0)) -> None:
         self.batch = Batch()
         self.horizon = horizon
+        self.at = 0
         self.inputs: list[Input] = []
         self.moved: dict[int, Conversation] = {}
         self.over: list[int] = []

@@ -13,7 +13,7 @@ from chinwag.core.conversation import CANCELLED, DELETED, DIVERGED, FAILED, WAIT
 from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError
 from chinwag.core.perform import function_name
-from chinwag.core.values import Address, Arrival, Outgoing
+from chinwag.core.values import Address, Arrival, Birth, Outgoing
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Mailed, Stepped
 
@@ -46,7 +46,8 @@ class Ledger:
         """The row of a new conversation."""
         draft = self.worker.draft
         message = conversation.message
-        birth = [to_plain(conversation.arguments), None if message is None else to_plain(message)]
+        arguments = to_plain(conversation.arguments) if conversation.arguments else None
+        birth = Birth(arguments, message)
         draft.batch.births.append(
             (
                 conversation.number,
@@ -243,12 +244,12 @@ class Ledger:
         draft = self.worker.draft
         number = conversation.number
         draft.moved[number] = conversation
-        draft.batch.ends.append((number, conversation.address, status, self.worker.now))
+        draft.batch.ends.append((number, conversation.address, status, draft.at))
         draft.rows += 1
         self._leave(conversation)
         mail, conversation.mail = conversation.mail, None
         for _, kept in mail or ():
-            self.decider.follow(Arrived(_anew(kept), self.worker.now))
+            self.decider.follow(Arrived(_anew(kept), draft.at))
 
     def _leave(self, conversation: Conversation) -> None:
         """It is over or has failed: its address is free, its steps are stopped; the store knows with this commit."""
@@ -293,7 +294,7 @@ class Ledger:
         draft = self.worker.draft
         number = conversation.number
         draft.moved[number] = conversation
-        draft.batch.statuses[number] = (number, status, self.worker.now, error, fingerprint, int(status != FAILED))
+        draft.batch.statuses[number] = (number, status, draft.at, error, fingerprint, int(status != FAILED))
         draft.rows += 1
 
     # -- the bot's own words ------------------------------------------------------------------------------------------

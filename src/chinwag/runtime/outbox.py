@@ -20,49 +20,32 @@ from chinwag.runtime.draft import Draft
 log = logging.getLogger("chinwag")
 
 
-class Entry:
+class Entry(msgspec.Struct, eq=False):
     """A message that is not decided yet.
 
-    ``claimed``: the store has it as being sent. ``durable``: and that is on the disk, so it may go.
+    ``claimed``: the store has it as being sent. ``durable``: and that is on the disk, so it may go. ``doubtful``: it may
+    have arrived already. ``begun``: when it was first sent, in microseconds.
     """
 
-    __slots__ = (
-        "attempts",
-        "awaited",
-        "begun",
-        "claimed",
-        "conversation",
-        "doubtful",
-        "draft",
-        "durable",
-        "message",
-        "network",
-        "once",
-    )
-
-    def __init__(self, message: Outgoing, conversation: int, network: Network, *, once: bool) -> None:
-        self.message = message
-        self.conversation = conversation
-        self.network = network
-        self.once = once
-        self.attempts = 0
-        self.begun = 0
-        self.awaited = False
-        self.claimed = False
-        self.durable = False
-        self.doubtful = False
-        self.draft: Draft | None = None
+    message: Outgoing
+    conversation: int
+    network: Any
+    once: bool
+    attempts: int = 0
+    begun: int = 0
+    awaited: bool = False
+    claimed: bool = False
+    durable: bool = False
+    doubtful: bool = False
+    draft: Draft | None = None
 
 
-class Room:
+class Room(msgspec.Struct, eq=False):
     """The messages of one room, in order; the first may be flying."""
 
-    __slots__ = ("flying", "queue", "timer")
-
-    def __init__(self) -> None:
-        self.queue: list[Entry] = []
-        self.flying = False
-        self.timer: Timer | None = None
+    queue: list[Entry] = []
+    flying: bool = False
+    timer: Any = None
 
 
 class World(Protocol):
@@ -118,7 +101,7 @@ class Outbox:
         """Put a message of the turn into the draft. Messages of one draft leave together; behind others, they wait."""
         world = self._world
         draft = world.draft
-        entry = Entry(message, conversation, network, once=once)
+        entry = Entry(message, conversation, network, once)
         key = (message.account, message.room)
         room = self.rooms.get(key)
         if room is None:
@@ -138,7 +121,7 @@ class Outbox:
                 message.room,
                 status,
                 epoch,
-                world.now,
+                draft.at,
                 int(once),
                 draft.body("outbox", message.id, 0, message),
             )

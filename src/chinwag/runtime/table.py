@@ -18,7 +18,7 @@ from chinwag.core.conversation import Branch, Conversation, UserData
 from chinwag.core.drive import evict
 from chinwag.core.engine import Engine
 from chinwag.core.errors import ChinwagError
-from chinwag.core.values import Arrival, Message
+from chinwag.core.values import Arrival, Birth, Message
 from chinwag.ports import Parked
 from chinwag.runtime.account import Account, user_of
 
@@ -166,8 +166,8 @@ def _entry(parked: Parked, account: Account) -> Any:
 
 def _birth(parked: Parked) -> tuple[tuple[Any, ...], Message | None]:
     try:
-        arguments, message = msgspec.json.decode(parked.birth)
-        return tuple(from_plain(arguments)), None if message is None else from_plain(message, Message)  # type: ignore[arg-type,return-value]
-    except (ValueError, TypeError, ChinwagError) as error:
+        birth = msgspec.json.decode(parked.birth, type=Birth)
+        return tuple(from_plain(birth.arguments)) if birth.arguments is not None else (), birth.message  # type: ignore[arg-type]
+    except (msgspec.MsgspecError, ValueError, TypeError, ChinwagError) as error:
         msg = f"conversation {parked.number} has a damaged birth record ({error}): restore the database, or cancel --force it"
         raise journal.StoreCorrupt(msg) from None

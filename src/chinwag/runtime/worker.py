@@ -37,6 +37,22 @@ LIVE_BUDGET = 50_000
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 
+class Seeds:
+    """Random bytes for new conversations, drawn from the system many at a time: each call of it costs microseconds."""
+
+    __slots__ = ("_pool",)
+
+    def __init__(self) -> None:
+        self._pool: list[bytes] = []
+
+    def __call__(self) -> bytes:
+        """Take 16 bytes."""
+        if not self._pool:
+            block = os.urandom(16 * 256)
+            self._pool = [block[i : i + 16] for i in range(0, len(block), 16)]
+        return self._pool.pop()
+
+
 class Worker:
     """Runs the conversations of some accounts on one store.
 
@@ -56,7 +72,7 @@ class Worker:
         clock: Clock,
         *,
         budget: int = LIVE_BUDGET,
-        seed: Callable[[], bytes] = lambda: os.urandom(16),
+        seed: Callable[[], bytes] | None = None,
         inline: bool = False,
     ) -> None:
         self.store = store
@@ -72,10 +88,11 @@ class Worker:
         self.epoch = 0
         self.identity = ""
         self.inbox_number = 0
-        self.seed = seed
+        self.seed = seed or Seeds()
         self.busy: str = ""
+        self.pauses = PAUSES
         self.turns = 0
-        draw = random.Random(int.from_bytes(seed(), "little")).random  # noqa: S311 - jitter, no secret
+        draw = random.Random(int.from_bytes(self.seed(), "little")).random  # noqa: S311 - jitter, no secret
         threads = None if inline else ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="chinwag-step")
         self.outbox = Outbox(self, draw)
         self.steps = Steps(self.put, draw, threads)
@@ -282,6 +299,7 @@ class Worker:
             self._wake.set()
             return
         self.busy = "routing"
+        self.decider.now = self.draft.at = self.now
         with self.guard:
             index = 0
             for item in taken:
@@ -395,7 +413,7 @@ class Worker:
 
     def _trouble(self, error: BaseException) -> None:
         """Say what is wrong, wait, and try again; smaller batches find out what does not go."""
-        pause = PAUSES[min(self._failures, len(PAUSES) - 1)]
+        pause = self.pauses[min(self._failures, len(self.pauses) - 1)]
         self._failures += 1
         self._at_once = 1
         if self._failures in {1, 10, 100} or not isinstance(error, StoreFull):

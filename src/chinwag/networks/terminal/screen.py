@@ -113,7 +113,7 @@ class Screen:
             try:
                 # Both would take from the loop's owner what is his: SIGINT, and the handler of exceptions.
                 text = await self._session.prompt_async(handle_sigint=False, set_exception_handler=False)
-            except EOFError:
+            except (EOFError, OSError):  # the user, or the terminal, has hung up
                 return
             for line in _lines(text):
                 take(line, None)
