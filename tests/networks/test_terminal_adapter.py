@@ -175,9 +175,10 @@ async def test_it_reads_ahead_only_so_far(size: int, count: int, most: int, tmp_
     stdin = in_file((b"x" * size + b"\n") * count, tmp_path / "in", files)
     terminal = Terminal("terminal:test", stdin=stdin, stdout=out_file(tmp_path / "out", files))
     await terminal.start(recorder)
+    await recorder.until(most)
     while len(recorder.arrivals) < count:
-        await recorder.until(min(count, len(recorder.arrivals) - len(recorder.dones) + most))
-        recorder.release(len(recorder.dones) * 2 // 3)
+        recorder.release(len(recorder.dones))
+        await recorder.until(len(recorder.arrivals) + 1)
     await asyncio.wait_for(terminal.finished.wait(), PATIENCE)
     assert recorder.most == most
     await terminal.stop()

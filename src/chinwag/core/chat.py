@@ -9,19 +9,21 @@ import enum
 import random as _random
 import uuid as _uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
-from pathlib import PurePath
-from typing import Any, Literal, TypeVar, TypeVarTuple, Unpack, overload
+from typing import Any, Literal, TypeVar, TypeVarTuple, overload
 
-from msgspec import Struct
-
-from chinwag.core import asks, effects
+from chinwag.core import arguments, asks, effects
+from chinwag.core.arguments import Media
 from chinwag.core.data import DATA
 from chinwag.core.draws import RANDOM
 from chinwag.core.durations import microseconds
 from chinwag.core.effects import AGAIN, NO_DEFAULT
 from chinwag.core.errors import UsageError
+from chinwag.core.log import LOG, Log
 from chinwag.core.running import RUNNING, running
-from chinwag.core.values import Address, Attachment, Message
+from chinwag.core.sent import Sent, made
+from chinwag.core.values import Address, Message
+
+__all__ = ["CHAT", "Chat", "Sent"]
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -32,59 +34,9 @@ C = TypeVar("C")
 Ts = TypeVarTuple("Ts")
 Effect = Coroutine[Any, Any, T]
 Seconds = float | dt.timedelta
-Media = bytes | str | PurePath
 Delivery = Literal["at_least_once", "at_most_once"]
 
-LONGEST_TEXT = 100_000
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
-
-class Sent(Struct, frozen=True):
-    """A message that was said. It may stand in a state, and be edited long after.
-
-    Args:
-        number: its number in the outbox.
-    """
-
-    number: int
-
-    def edit(self, text: str) -> Effect[None]:
-        """Replace the text. Await it."""
-        return _made(effects.Edit(self.number, _text(text, "sent.edit")))
-
-    def delete(self) -> Effect[None]:
-        """Take the message back, where the network can. Await it."""
-        return _made(effects.Edit(self.number, None))
-
-    def delivered(self) -> Effect[None]:
-        """Wait until the network has taken the message.
-
-        Raises:
-            Undeliverable: if the network refuses it for good.
-        """
-        return _made(effects.Delivered(self.number))
-
-
-class Log:
-    """``chat.log``: a logger that is silent on replay and in a turn that is rolled back."""
-
-    __slots__ = ()
-
-    def debug(self, text: str, *arguments: object) -> None:
-        """Log with ``%``-style arguments."""
-        running().here().logs.append((10, text, arguments))
-
-    def info(self, text: str, *arguments: object) -> None:
-        """Log with ``%``-style arguments."""
-        running().here().logs.append((20, text, arguments))
-
-    def warning(self, text: str, *arguments: object) -> None:
-        """Log with ``%``-style arguments."""
-        running().here().logs.append((30, text, arguments))
-
-    def error(self, text: str, *arguments: object) -> None:
-        """Log with ``%``-style arguments."""
-        running().here().logs.append((40, text, arguments))
 
 
 class Chat:
@@ -92,7 +44,7 @@ class Chat:
 
     __slots__ = ()
 
-    def say(  # noqa: PLR0913 - the surface: one keyword a medium
+    def say(
         self,
         text: str = "",
         *,
@@ -118,9 +70,9 @@ class Chat:
         ... async def hello(chat: Chat) -> None:
         ...     await chat.say("Hello!")
         """
-        attachments = _attachments(image, audio, file) if image or audio or file else ()
-        words = text if attachments and not text else _text(text, "chat.say")
-        return _made(effects.Say(words, attachments, tuple(buttons), delivery))
+        attachments = arguments.attachments(image, audio, file) if image or audio or file else ()
+        words = text if attachments and not text else arguments.words(text, "chat.say")
+        return made(effects.Say(words, attachments, tuple(buttons), delivery))
 
     @overload
     def ask(
@@ -151,7 +103,7 @@ class Chat:
         timeout: Seconds,
         from_: str | None = None,
     ) -> Effect[T | D]: ...
-    def ask(  # noqa: PLR0913 - the surface
+    def ask(
         self,
         prompt: str,
         parse: Callable[[str], Any] = str,
@@ -166,8 +118,8 @@ class Chat:
         Args:
             prompt: the question.
             parse: turns the answer's text into a value; raises ValueError for bad input.
-            retry: after bad input: left out, the question again; a text, the text and the question; both restart the clock.
-                None ignores bad input, and the clock runs on.
+            retry: after bad input: left out, the question again; a text, the text and the question; both restart the
+                clock. None ignores bad input, and the clock runs on.
             timeout: how long to wait for an answer, in seconds or as a timedelta.
             default: the result when time is up.
             from_: the id of the only user who may answer.
@@ -189,22 +141,36 @@ class Chat:
         if not callable(parse):
             msg = f"parse= takes a function from text to a value, such as int, not {parse!r}"
             raise UsageError(msg)
-        return _made(
-            effects.Ask(_text(prompt, "chat.ask"), parse, retry, _timeout(timeout, default), default, from_)
+        return made(
+            effects.Ask(
+                arguments.words(prompt, "chat.ask"), parse, retry, arguments.limit(timeout, default), default, from_
+            )
         )
 
     @overload
-    def choose(self, prompt: str, options: type[E], *, timeout: Seconds | None = None) -> Effect[E]: ...
+    def choose(
+        self, prompt: str, options: type[E], *, timeout: Seconds | None = None, from_: str | None = None
+    ) -> Effect[E]: ...
     @overload
-    def choose(self, prompt: str, options: Mapping[str, T], *, timeout: Seconds | None = None) -> Effect[T]: ...
+    def choose(
+        self, prompt: str, options: Mapping[str, T], *, timeout: Seconds | None = None, from_: str | None = None
+    ) -> Effect[T]: ...
     @overload
-    def choose(self, prompt: str, options: Sequence[T], *, timeout: Seconds | None = None) -> Effect[T]: ...
+    def choose(
+        self, prompt: str, options: Sequence[T], *, timeout: Seconds | None = None, from_: str | None = None
+    ) -> Effect[T]: ...
     @overload
-    def choose(self, prompt: str, options: type[E], *, timeout: Seconds, default: D) -> Effect[E | D]: ...
+    def choose(
+        self, prompt: str, options: type[E], *, timeout: Seconds, default: D, from_: str | None = None
+    ) -> Effect[E | D]: ...
     @overload
-    def choose(self, prompt: str, options: Mapping[str, T], *, timeout: Seconds, default: D) -> Effect[T | D]: ...
+    def choose(
+        self, prompt: str, options: Mapping[str, T], *, timeout: Seconds, default: D, from_: str | None = None
+    ) -> Effect[T | D]: ...
     @overload
-    def choose(self, prompt: str, options: Sequence[T], *, timeout: Seconds, default: D) -> Effect[T | D]: ...
+    def choose(
+        self, prompt: str, options: Sequence[T], *, timeout: Seconds, default: D, from_: str | None = None
+    ) -> Effect[T | D]: ...
     def choose(
         self,
         prompt: str,
@@ -234,9 +200,16 @@ class Chat:
         ...     size = await chat.choose("What size?", {"small": 1, "large": 3})
         """
         labels, values = asks.options(options)
-        return _made(
+        return made(
             effects.Choose(
-                _text(prompt, "chat.choose"), str, AGAIN, _timeout(timeout, default), default, from_, labels, values
+                arguments.words(prompt, "chat.choose"),
+                str,
+                AGAIN,
+                arguments.limit(timeout, default),
+                default,
+                from_,
+                labels,
+                values,
             )
         )
 
@@ -269,7 +242,7 @@ class Chat:
         Raises:
             Timeout: if nothing came in time and there is no default.
         """
-        return _made(effects.Listen(_timeout(timeout, default), default, from_))
+        return made(effects.Listen(arguments.limit(timeout, default), default, from_))
 
     def sleep(self, duration: Seconds) -> Effect[None]:
         """Wait, through restarts too.
@@ -277,7 +250,7 @@ class Chat:
         Args:
             duration: how long, in seconds or as a timedelta.
         """
-        return _made(effects.Sleep(microseconds(duration), None))
+        return made(effects.Sleep(microseconds(duration), None))
 
     def sleep_until(self, moment: dt.datetime) -> Effect[None]:
         """Wait until an instant; one that has passed does not wait.
@@ -291,13 +264,13 @@ class Chat:
         if moment.tzinfo is None:
             msg = "chat.sleep_until needs a datetime with a time zone, such as chat.now() + timedelta(hours=1)"
             raise UsageError(msg)
-        return _made(effects.Sleep(0, moment))
+        return made(effects.Sleep(0, moment))
 
     @overload
     def step(
         self,
-        function: Callable[[Unpack[Ts]], Awaitable[T]],
-        *args: Unpack[Ts],
+        function: Callable[[*Ts], Awaitable[T]],
+        *args: *Ts,
         retries: int = 0,
         timeout: Seconds | None = None,
         once: bool = False,
@@ -305,13 +278,13 @@ class Chat:
     @overload
     def step(
         self,
-        function: Callable[[Unpack[Ts]], T],
-        *args: Unpack[Ts],
+        function: Callable[[*Ts], T],
+        *args: *Ts,
         retries: int = 0,
         timeout: Seconds | None = None,
         once: bool = False,
     ) -> Effect[T]: ...
-    def step(
+    def step(  # type: ignore[misc]  # mypy does not see that *args: Any takes in *args: *Ts
         self,
         function: Callable[..., Any],
         *args: Any,
@@ -340,12 +313,10 @@ class Chat:
             msg = f"retries= is 0 or more, not {retries}"
             raise UsageError(msg)
         limit = None if timeout is None else microseconds(timeout)
-        return _made(effects.Step(function, args, retries, limit, once))
+        return made(effects.Step(function, args, retries, limit, once))
 
     @overload
-    def first(
-        self, a: Awaitable[A], b: Awaitable[B], /
-    ) -> Effect[tuple[Literal[0], A] | tuple[Literal[1], B]]: ...
+    def first(self, a: Awaitable[A], b: Awaitable[B], /) -> Effect[tuple[Literal[0], A] | tuple[Literal[1], B]]: ...
     @overload
     def first(
         self, a: Awaitable[A], b: Awaitable[B], c: Awaitable[C], /
@@ -361,7 +332,7 @@ class Chat:
         Returns:
             The index of the first that was done, and its result.
         """
-        return _made(effects.First(_members(members, "first")))
+        return made(effects.First(arguments.members(members, "first")))
 
     @overload
     def all(self, a: Awaitable[A], b: Awaitable[B], /) -> Effect[tuple[A, B]]: ...
@@ -378,7 +349,7 @@ class Chat:
         Returns:
             A tuple of their results, in the order given.
         """
-        return _made(effects.All(_members(members, "all")))
+        return made(effects.All(arguments.members(members, "all")))
 
     def start(
         self, conversation: Callable[..., Coroutine[Any, Any, Any]] | type, *args: Any, to: Address | str | None = None
@@ -392,9 +363,15 @@ class Chat:
 
         Returns:
             Its id.
+
+        Raises:
+            UsageError: for something else than a function, or an address that is none.
+            NotJournalable: for an argument that would not come back from the journal.
         """
-        where = self.address if to is None else to
-        return _made(effects.Start(conversation, args, str(where) if isinstance(where, Address) else _place(where)))
+        if not callable(conversation):
+            msg = "chat.start takes a function or a State class: `await chat.start(other, city)`, not other(chat, city)"
+            raise UsageError(msg)
+        return made(effects.Start(conversation, args, running().address if to is None else arguments.place(to)))
 
     def now(self) -> dt.datetime:
         """The time of this turn, aware, in UTC; the same on replay."""
@@ -407,8 +384,8 @@ class Chat:
     def patched(self, change: str) -> bool:
         """Whether this conversation takes the changed stretch of code named ``change``.
 
-        Conversations that were under way before the change answer False where they had passed it; the first answer holds
-        until the next checkpoint.
+        Conversations that were under way before the change answer False where they had passed it; the first answer
+        holds until the next checkpoint.
 
         Args:
             change: a name for the change, unique in the function.
@@ -465,63 +442,3 @@ class Chat:
 
 
 CHAT = Chat()
-LOG = Log()
-
-
-def _made(effect: effects.Effect) -> Any:
-    """Note an effect until it is awaited, so that a forgotten ``await`` is found."""
-    RUNNING.fresh.append(effect)
-    return effect
-
-
-def _text(text: str, call: str) -> str:
-    if type(text) is not str and not isinstance(text, str):
-        msg = f"{call} takes a text, not {type(text).__name__}"
-        raise UsageError(msg)
-    if not text or text.isspace():
-        msg = f"{call} got an empty text, which no network can show: write some words"
-        raise UsageError(msg)
-    if len(text) > LONGEST_TEXT:
-        msg = f"{call} got {len(text):,} characters; {LONGEST_TEXT:,} is the limit: send it as file="
-        raise UsageError(msg)
-    return text
-
-
-def _timeout(timeout: Seconds | None, default: Any) -> int | None:
-    if timeout is None:
-        if default is not NO_DEFAULT:
-            msg = "default= is the result when time is up, so it needs timeout="
-            raise UsageError(msg)
-        return None
-    return microseconds(timeout)
-
-
-def _attachments(image: Media | None, audio: Media | None, file: Media | None) -> tuple[Attachment, ...]:
-    given: tuple[tuple[Literal["image", "audio", "file"], Media | None], ...] = (
-        ("image", image),
-        ("audio", audio),
-        ("file", file),
-    )
-    return tuple(
-        Attachment(kind, source) if isinstance(source, bytes) else Attachment(kind, b"", str(source), PurePath(source).name)
-        for kind, source in given
-        if source
-    )
-
-
-def _members(members: tuple[Awaitable[Any], ...], call: str) -> tuple[Awaitable[Any], ...]:
-    if not members:
-        msg = f"chat.{call} needs at least one thing to wait for"
-        raise UsageError(msg)
-    for member in members:
-        if not isinstance(member, Coroutine):
-            msg = f"chat.{call} takes effects such as chat.sleep(3), or coroutines such as ask_name(chat), not {member!r}"
-            raise UsageError(msg)
-    return members
-
-
-def _place(where: Address | str) -> str:
-    try:
-        return str(Address.parse(str(where)))
-    except ValueError as error:
-        raise UsageError(str(error)) from None

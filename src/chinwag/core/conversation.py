@@ -4,7 +4,7 @@ These are the engine's working records, mutable and slotted; a million may be al
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import Context
 from types import CoroutineType
 from typing import Any
@@ -90,18 +90,25 @@ class UserData(Struct, eq=False, weakref=True):
     plain: dict[str, Any]
 
 
-class Manner(Struct, frozen=True):
+def _no_data(address: str) -> UserData | None:
+    del address
+    return None
+
+
+class Manner(Struct, frozen=True, eq=False):
     """What all conversations of one account share.
 
     Args:
         texts: what the bot says of its own accord.
         homes: the modules whose functions are known by their bare names.
         numbered: whether the network shows choices with indexes, and so takes an index.
+        data_of: finds a user's data by address; a user who had none may have some since.
     """
 
     texts: Texts = Texts()
     homes: frozenset[str] = frozenset()
     numbered: bool = False
+    data_of: Callable[[str], UserData | None] = _no_data
 
 
 _PLAIN = Manner()

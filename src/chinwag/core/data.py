@@ -8,7 +8,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any, NoReturn
 
 from chinwag.core.codec import from_plain, journaled, to_plain
-from chinwag.core.conversation import DELETED, Conversation, Turn
+from chinwag.core.conversation import DELETED, Conversation, Turn, UserData
 from chinwag.core.errors import UsageError
 from chinwag.core.running import running
 
@@ -94,11 +94,18 @@ def _read(turn: Turn, key: str) -> Any:
         if key not in seen:
             _unread(turn, f"chat.data[{key!r}]")
         return seen[key]
-    plain = conversation.data.plain.get(key, DELETED) if conversation.data else DELETED
+    shared = _shared(conversation)
+    plain = shared.plain.get(key, DELETED) if shared is not None else DELETED
     if key not in seen or not _same(seen[key], plain):
         seen[key] = plain
         turn.read[key] = [] if plain is DELETED else [plain]
     return plain
+
+
+def _shared(conversation: Conversation) -> UserData | None:
+    if conversation.data is None:
+        conversation.data = conversation.manner.data_of(conversation.address)
+    return conversation.data
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -124,7 +131,8 @@ def _keys(turn: Turn) -> list[str]:
             _unread(turn, "the list of chat.data's keys")
         keys = list(seen[_KEYS])
     else:
-        keys = sorted(conversation.data.plain) if conversation.data else []
+        shared = _shared(conversation)
+        keys = sorted(shared.plain) if shared is not None else []
         if seen.get(_KEYS) != keys:
             seen[_KEYS] = keys
             turn.keys = keys

@@ -91,6 +91,8 @@ def begin(turn: Turn) -> None:
     from chinwag.core.chat import CHAT  # noqa: PLC0415 - the handle imports the effects that are driven here
 
     try:
+        if isinstance(entry, type):
+            conversation.entry = entry = entry(*conversation.arguments)
         coroutine = entry.run(CHAT) if isinstance(entry, State) else entry(CHAT, *conversation.arguments)
     except Exception as error:  # noqa: BLE001 - wrong arguments, say: it is the function's failure
         _raised(turn, error)

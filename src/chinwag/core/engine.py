@@ -92,7 +92,7 @@ class Engine:
     def accept(self, conversation: Conversation, branch: Branch, at: int, offer: Accepted, note: str = "") -> Turn:
         """Answer a question with what ``offer`` made of a message."""
         turn = self._open(conversation, at, MESSAGE)
-        turn.note = note[:NOTE]
+        turn.note = note[:NOTE] if offer.plain != note else ""
         return self._answer(turn, branch, offer.plain, offer.value, offer.error)
 
     def refuse(self, conversation: Conversation, branch: Branch, at: int, offer: Refused, note: str = "") -> Turn:
@@ -196,7 +196,7 @@ class Engine:
         effect = branch.effect
         assert isinstance(effect, Ask)  # noqa: S101 - only questions are asked again
         branch.prompt = number_outgoing(turn)
-        turn.says.append((question(turn, effect, branch.prompt, again=again), "at_least_once"))
+        turn.says.append((question(turn.conversation, effect, branch.prompt, again=again), "at_least_once"))
         branch.due = turn.at + effect.timeout if effect.timeout is not None else 0
         branch.asked = turn.at
         turn.opened.append(

@@ -48,14 +48,14 @@ def _edit(turn: Turn, branch: Branch, effect: Edit) -> Any:
 def _ask(turn: Turn, branch: Branch, effect: Ask) -> Any:
     prompt = number_outgoing(turn)
     if turn.replay is None:
-        turn.says.append((question(turn, effect, prompt), "at_least_once"))
+        turn.says.append((question(turn.conversation, effect, prompt), "at_least_once"))
     due = turn.at + effect.timeout if effect.timeout is not None else 0
     return _wait(turn, branch, effect, effect.label(), due, prompt)
 
 
-def question(turn: Turn, effect: Ask, number: int, *, again: bool = False) -> Outgoing:
+def question(conversation: Conversation, effect: Ask, number: int, *, again: bool = False) -> Outgoing:
     """The message that asks."""
-    account, room, user = place(turn.conversation)
+    account, room, user = place(conversation)
     choices = effect.labels if isinstance(effect, Choose) else ()
     return Outgoing(number, account, room, user, "say", effect.prompt, choices, again=again, question=True)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chinwag.bot import Bot
 from chinwag.core.conversation import Manner
+from chinwag.core.values import EVERYBODY, Address
 from chinwag.ports import Network
 
 
@@ -30,6 +31,14 @@ class Account:
         self.shares = bot.shares
         self.manner = Manner(bot.texts, bot.homes, network.numbered)
         self.fingerprint = fingerprint(bot)
+
+    @property
+    def homes(self) -> list[str]:
+        """The addresses of the recipients, and those that their rooms share."""
+        places = [place for place, _ in self.recipients]
+        if self.shares:
+            places += dict.fromkeys(str(Address(self.name, Address.parse(place).room, EVERYBODY)) for place in places)
+        return places
 
 
 def fingerprint(bot: Bot) -> str:

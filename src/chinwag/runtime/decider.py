@@ -250,6 +250,16 @@ class Decider:
         self.ledger.birth(conversation, account.fingerprint)
         self.ledger.apply(self.engine.begin(conversation, self.now), ("start", self.now, None))
 
+    async def wake(self, places: Sequence[str]) -> None:
+        """Bring back whoever lives at these addresses: at a start, where open questions are shown again."""
+        items = [Woken(parked.number) for parked in await self.worker.store.at(places)]
+        await self.prepare(items)
+        with self.worker.guard:
+            for item in items:
+                self.worker.draft.inputs.append(item)
+                self.decide(item)
+        self.worker.hurry()
+
     async def stand(self, account: Account) -> None:
         """Begin what always runs for an account, unless it does already."""
         if not account.bot.standing:

@@ -139,13 +139,13 @@ class Ledger:
             self._write(conversation, turn.writes)
         for child in turn.births:
             self._bear(child)
+        for path in turn.stopped:  # before what begins: a new state's paths may be the same
+            draft.batch.stepped.append((conversation.number, path))
+            self._stop(conversation, path)
         for path, step in turn.steps:
             branch = conversation.find(path)
             if branch is not None and branch.effect is step:
                 self.launch(conversation, path, step)
-        for path in turn.stopped:
-            draft.batch.stepped.append((conversation.number, path))
-            draft.stops.append((conversation.number, path))
         for number in turn.waited:
             self._await_delivery(conversation, number)
         for target, words in turn.edits:
@@ -156,10 +156,21 @@ class Ledger:
     def launch(self, conversation: Conversation, path: str, step: Step) -> None:
         """A step begins once its row is durable."""
         draft = self.worker.draft
-        draft.batch.steps.append((conversation.number, path, self.worker.epoch if step.once else 0))
-        draft.launches.append((conversation.number, path, step))
+        key = (conversation.number, path)
+        if key in draft.batch.stepped:  # an earlier step of the same path is over; its row would take this one's along
+            draft.batch.stepped.remove(key)
+        claimed = step.once and not self.worker.steps.closed
+        draft.batch.steps.append((*key, self.worker.epoch if claimed else 0))
+        draft.launches.append((*key, step))
         draft.moved[conversation.number] = conversation
         draft.rows += 1
+
+    def _stop(self, conversation: Conversation, path: str) -> None:
+        """Nobody waits for this step any more, whether it runs or was to begin with this very draft."""
+        draft = self.worker.draft
+        key = (conversation.number, path)
+        draft.launches = [launch for launch in draft.launches if launch[:2] != key]
+        draft.stops.append(key)
 
     def _write(self, conversation: Conversation, writes: dict[str, Any]) -> None:
         """``chat.data``: for the store, and for all of the user's conversations."""
@@ -169,7 +180,7 @@ class Ledger:
             shared = self.table.users[user] = conversation.data or UserData(user, {})
         draft = self.worker.draft
         draft.kept.append(shared)
-        self.table.share(shared)
+        conversation.data = shared
         for key, plain in writes.items():
             if plain is DELETED:
                 shared.plain.pop(key, None)
@@ -259,7 +270,7 @@ class Ledger:
         self.table.remove(conversation)
         for branch in conversation.waits():
             if isinstance(branch.effect, Step):
-                draft.stops.append((conversation.number, branch.path))
+                self._stop(conversation, branch.path)
         self.table.abandon(conversation)
 
     def _fail(self, turn: Turn, source: Source) -> None:

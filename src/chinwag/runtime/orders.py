@@ -1,4 +1,7 @@
-"""What an operator may want of a conversation: cancel, resume, retry. Each answers with one sentence, once it is durable."""
+"""What an operator may want of a conversation: cancel, resume, retry. Each answers with one sentence, once it is durable.
+
+An order that changes nothing is ``Declined``: its sentence says why.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,12 @@ if TYPE_CHECKING:
     from chinwag.runtime.decider import Decider
 
 CANCEL, CANCEL_FORCE, RESUME, RERUN, RETRY = "cancel", "cancel --force", "resume", "resume --rerun", "retry"
+
+
+class Declined(str):
+    """The sentence of an order that was not carried out."""
+
+    __slots__ = ()
 
 
 def obey(decider: "Decider", item: Ordered) -> None:
@@ -49,11 +58,11 @@ def _cancel(decider: "Decider", number: int, parked: Parked | None, *, force: bo
 def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bool) -> str:
     shell = decider.table.live.get(number)
     if shell is not None and shell.root is not None:
-        return f"{shell} is neither failed nor diverged: there is nothing to resume"
+        return Declined(f"{shell} is neither failed nor diverged: there is nothing to resume")
     if parked is None or number in decider.gone:
         return _absent(number, parked)
     if parked.status not in {FAILED, DIVERGED}:
-        return f"conversation {number} ({parked.name}) is {parked.status}: there is nothing to resume"
+        return Declined(f"conversation {number} ({parked.name}) is {parked.status}: there is nothing to resume")
     if shell is not None:
         decider.table.remove(shell)
     if rerun:
@@ -72,11 +81,11 @@ def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bo
 
 def _resumed(decider: "Decider", number: int, conversation: Conversation | None) -> str:
     if conversation is None:
-        return f"conversation {number} lives on an account that is not served here"
+        return Declined(f"conversation {number} lives on an account that is not served here")
     if conversation.root is None and number in decider.table.live:
-        return f"{conversation} still does not match its journal: see `chinwag show {number}`"
+        return Declined(f"{conversation} still does not match its journal: see `chinwag show {number}`")
     if number in decider.gone and decider.worker.draft.batch.statuses.get(number, ("", ""))[1] == FAILED:
-        return f"{conversation} has failed again: see `chinwag show {number}`"
+        return Declined(f"{conversation} has failed again: see `chinwag show {number}`")
     return f"{conversation} goes on"
 
 
@@ -87,11 +96,11 @@ def _retry(decider: "Decider", number: int) -> str:
         if account is not None:
             decider.worker.outbox.retry(row, account.network)
     if not rows:
-        return f"conversation {number} has no message that failed or is uncertain"
+        return Declined(f"conversation {number} has no message that failed or is uncertain")
     return f"{len(rows)} message{'s' if len(rows) > 1 else ''} of conversation {number} will be sent again"
 
 
 def _absent(number: int, parked: Parked | None) -> str:
     if parked is None:
-        return f"there is no conversation {number}: `chinwag ps` lists them"
-    return f"conversation {number} ({parked.name}) is over: it is {parked.status}"
+        return Declined(f"there is no conversation {number}: `chinwag ps` lists them")
+    return Declined(f"conversation {number} ({parked.name}) is over: it is {parked.status}")

@@ -16,6 +16,8 @@ from chinwag.core.retry import Backoff
 from chinwag.runtime.inputs import Stepped
 
 MOST_THREADS = 32
+LONGEST_CLOSE = 1.0
+"""Seconds for cancelled steps to clean up."""
 
 
 class Steps:
@@ -27,7 +29,7 @@ class Steps:
         threads: where plain functions run; None runs them in place, for tests.
     """
 
-    __slots__ = ("_draw", "_report", "_threads", "backoff", "running")
+    __slots__ = ("_draw", "_report", "_threads", "backoff", "closed", "running")
 
     def __init__(
         self, report: Callable[[Stepped], None], draw: Callable[[], float], threads: ThreadPoolExecutor | None
@@ -36,11 +38,12 @@ class Steps:
         self._draw = draw
         self._threads = threads
         self.backoff = Backoff()
+        self.closed = False
         self.running: dict[tuple[int, str], asyncio.Task[None]] = {}
 
     def launch(self, number: int, path: str, step: Step) -> None:
-        """Begin a step."""
-        if (number, path) not in self.running:
+        """Begin a step; after ``close`` it is left to the next start."""
+        if (number, path) not in self.running and not self.closed:
             task = asyncio.get_running_loop().create_task(self._run(number, path, step), name=f"step {name_of(step.function)}")
             self.running[number, path] = task
 
@@ -57,12 +60,13 @@ class Steps:
 
     async def close(self) -> None:
         """Cancel all; they begin again at the next start."""
+        self.closed = True
         tasks = list(self.running.values())
         self.running.clear()
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=2)
+            await asyncio.wait(tasks, timeout=LONGEST_CLOSE)
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
 

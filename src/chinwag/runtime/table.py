@@ -89,11 +89,15 @@ class Table:
             shared = self.users[user] = UserData(user, loaded[user])
         conversation.data = shared
 
-    def share(self, shared: UserData) -> None:
-        """A user has data now: all of the user's conversations see it."""
-        for conversation in self.live.values():
-            if conversation.data is None and user_of(conversation.address) == shared.user:
-                conversation.data = shared
+    def data_of(self, address: str) -> UserData | None:
+        """The data of the user who lives at an address, if there is any."""
+        return self.users.get(user_of(address))
+
+    def forget(self, shared: UserData) -> None:
+        """A user's data may hold what was never committed: whoever has it is loaded anew."""
+        self.users.pop(shared.user, None)
+        for conversation in [c for c in self.live.values() if c.data is shared]:
+            self.evict(conversation)
 
     def abandon(self, conversation: Conversation) -> None:
         """Let go of what is left of a conversation that is over."""

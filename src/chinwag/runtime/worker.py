@@ -14,6 +14,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
+
 from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
 from chinwag.core.errors import StoreError, StoreFull
@@ -82,6 +84,8 @@ class Worker:
         self.numbers = Numbers()
         self.engine = Engine(self.numbers)
         self.table = Table(self.engine, self.accounts)
+        for account in self.accounts.values():
+            account.manner = msgspec.structs.replace(account.manner, data_of=self.table.data_of)
         self.draft = Draft()
         self.committing: Draft | None = None
         self.inputs: deque[Input] = deque()
@@ -147,6 +151,8 @@ class Worker:
         await self.planner.load()
         for account in self.accounts.values():
             await self.decider.stand(account)
+            if account.network.echoes:
+                await self.decider.wake(account.homes)
         self._task = asyncio.get_running_loop().create_task(self._run(), name="chinwag-worker")
         return counters
 
@@ -343,11 +349,7 @@ class Worker:
             return
         self.draft = Draft(self.timers.horizon)
         self.committing = draft
-        waiting = asyncio.ensure_future(self.store.commit(draft.batch))
-        if waiting.done():
-            self._committed(waiting)
-        else:
-            waiting.add_done_callback(self._committed)
+        asyncio.ensure_future(self.store.commit(draft.batch)).add_done_callback(self._committed)
 
     def _committed(self, waiting: "asyncio.Future[None]") -> None:
         draft = self.committing
@@ -401,6 +403,8 @@ class Worker:
         for undone in (draft, behind):
             for conversation in undone.moved.values():
                 self.table.evict(conversation)
+            for shared in undone.kept:
+                self.table.forget(shared)
             for key in undone.ids:
                 self.decider.recent.discard(key)
             for number in undone.over:

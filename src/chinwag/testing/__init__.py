@@ -1,0 +1,49 @@
+"""The testing kit: ``play`` drives a bot with simulated users in virtual time; ``crash_everywhere`` repeats it with crashes.
+
+Nothing is imported before it is used, as the pytest plugin lives here and is loaded into every test run.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chinwag.testing.clock import VirtualClock
+    from chinwag.testing.crash import crash_everywhere, evict_everywhere, fail_everywhere, three_ways
+    from chinwag.testing.loop import VirtualLoop
+    from chinwag.testing.network import SimulatedNetwork
+    from chinwag.testing.world import User, World, play
+
+__all__ = [
+    "SimulatedNetwork",
+    "User",
+    "VirtualClock",
+    "VirtualLoop",
+    "World",
+    "crash_everywhere",
+    "evict_everywhere",
+    "fail_everywhere",
+    "play",
+    "three_ways",
+]
+
+_HOMES = {
+    "SimulatedNetwork": "network",
+    "User": "world",
+    "VirtualClock": "clock",
+    "VirtualLoop": "loop",
+    "World": "world",
+    "crash_everywhere": "crash",
+    "evict_everywhere": "crash",
+    "fail_everywhere": "crash",
+    "play": "world",
+    "three_ways": "crash",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module  # noqa: PLC0415 - see above
+
+    return getattr(import_module(f"{__name__}.{home}"), name)

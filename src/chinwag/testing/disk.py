@@ -33,13 +33,18 @@ class Disk:
         store: the real one.
         plan: what goes wrong.
         committed: hears of every batch that is durable.
+        refused: hears of every batch that is refused.
     """
 
-    def __init__(self, store: Store, plan: Plan, committed: Callable[[Batch], None]) -> None:
+    def __init__(
+        self, store: Store, plan: Plan, committed: Callable[[Batch], None], refused: Callable[[], None]
+    ) -> None:
         self.store = store
         self.plan = plan
         self.committed = committed
+        self.refuse = refused
         self.commits = 0
+        self.refused = 0
         self.born: list[int] = []
         self.doubled: Counter[int] = Counter()
         self.uncertain: dict[int, bool] = {}
@@ -85,6 +90,8 @@ class Mount:
             self._die()
             return loop.create_future()
         if trouble == REFUSED:
+            disk.refused += 1
+            disk.refuse()
             refused: asyncio.Future[None] = loop.create_future()
             refused.set_exception(StoreError(f"commit {disk.commits} is refused, as planned"))
             return refused

@@ -69,13 +69,17 @@ class Line:
             self._die()
             return Receipt()
         answer = world.network.send(message)
-        if trouble == AFTER:
-            if not isinstance(answer, Receipt):
-                self.late.append(answer)
-            self._die()
+        if trouble != AFTER:
+            return answer
+        if not isinstance(answer, Receipt):
+            return self._last(answer)
+        self._die()
         return answer
 
-    late: list[Any] = []
+    async def _last(self, answer: Awaitable[Receipt]) -> Receipt:
+        receipt = await answer
+        self._die()
+        return receipt
 
 
 class Life:

@@ -1,0 +1,24 @@
+"""The arguments and options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="The bot: path.py, path.py:bot or package.module:bot.", show_default=False)
+]
+BotFile = Annotated[
+    str | None,
+    typer.Argument(metavar="[FILE]", help="The bot: path.py, path.py:bot or package.module:bot.", show_default=False),
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="sqlite:///path from here, or sqlite:////path; left out: .chinwag/<bot>.db in the current folder.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON, for a program to read.")]
+Number = Annotated[int, typer.Argument(metavar="ID", help="The conversation's id; `chinwag ps` lists them.", min=1)]

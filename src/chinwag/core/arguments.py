@@ -1,0 +1,98 @@
+"""What the handle's methods are given, checked: texts, timeouts, files, members of a join, addresses.
+
+Refuses with a UsageError that says what to write instead, at the user's own line, before anything is journaled.
+"""
+
+from collections.abc import Awaitable, Coroutine
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Any, Literal
+
+from chinwag.core.durations import microseconds
+from chinwag.core.effects import NO_DEFAULT
+from chinwag.core.errors import UsageError
+from chinwag.core.values import Address, Attachment
+
+Media = bytes | str | PurePath
+Kind = Literal["image", "audio", "file"]
+
+LONGEST_TEXT = 100_000
+
+
+def words(text: str, call: str) -> str:
+    """The text itself.
+
+    Raises:
+        UsageError: if it is no text, blank, or too long.
+    """
+    if type(text) is not str and not isinstance(text, str):
+        msg = f"{call} takes a text, not {type(text).__name__}"
+        raise UsageError(msg)
+    if not text or text.isspace():
+        msg = f"{call} got an empty text, which no network can show: write some words"
+        raise UsageError(msg)
+    if len(text) > LONGEST_TEXT:
+        msg = f"{call} got {len(text):,} characters; {LONGEST_TEXT:,} is the limit: send it as file="
+        raise UsageError(msg)
+    return text
+
+
+def limit(timeout: float | timedelta | None, default: Any) -> int | None:
+    """A timeout in microseconds.
+
+    Raises:
+        UsageError: if there is a default and no timeout, or it is no duration.
+    """
+    if timeout is None:
+        if default is not NO_DEFAULT:
+            msg = "default= is the result when time is up, so it needs timeout="
+            raise UsageError(msg)
+        return None
+    return microseconds(timeout)
+
+
+def attachments(image: Media | None, audio: Media | None, file: Media | None) -> tuple[Attachment, ...]:
+    """The files to send along."""
+    given: tuple[tuple[Kind, Media | None], ...] = (("image", image), ("audio", audio), ("file", file))
+    return tuple(_attachment(kind, source) for kind, source in given if source)
+
+
+def _attachment(kind: Kind, source: Media) -> Attachment:
+    if isinstance(source, bytes):
+        return Attachment(kind, source)
+    return Attachment(kind, b"", str(source), PurePath(source).name)
+
+
+def members(given: tuple[Awaitable[Any], ...], call: str) -> tuple[Coroutine[Any, Any, Any], ...]:
+    """What a ``first`` or ``all`` waits for.
+
+    Raises:
+        UsageError: if there is nothing, something else than coroutines, or one of them twice.
+    """
+    if not given:
+        msg = f"chat.{call} needs at least one thing to wait for"
+        raise UsageError(msg)
+    found: list[Coroutine[Any, Any, Any]] = []
+    for member in given:
+        if not isinstance(member, Coroutine):
+            msg = (
+                f"chat.{call} takes effects such as chat.sleep(3), or coroutines such as ask_name(chat), not {member!r}"
+            )
+            raise UsageError(msg)
+        if any(member is other for other in found):
+            msg = f"chat.{call} got {member!r} twice, and it can be awaited once only: make a new one for each"
+            raise UsageError(msg)
+        found.append(member)
+    return tuple(found)
+
+
+def place(where: Address | str) -> str:
+    """An address as a string.
+
+    Raises:
+        UsageError: if it is none.
+    """
+    try:
+        return str(Address.parse(str(where)))
+    except ValueError as error:
+        raise UsageError(str(error)) from None

@@ -1,0 +1,281 @@
+"""``crash_everywhere``: a scripted scenario, repeated with trouble at every commit and every send, and compared.
+
+Owns what "the same" means: every room reads the same, each message once; every conversation ends the same way; the data are
+the same; nothing more is left to do. A message may stand in a room twice only if the store has counted that it may have been
+doubled, and never on a network that takes keys. One of ``at_most_once`` may be missing only if the store calls it uncertain.
+
+Rule: a scenario is a function of the world; it is run again and again, so it keeps nothing outside of it.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
+from typing import Any
+
+from msgspec import Struct
+
+from chinwag.bot import Bot
+from chinwag.runtime.account import user_of
+from chinwag.testing.disk import AFTER, BEFORE, REFUSED, Plan, Trouble, no_trouble
+from chinwag.testing.network import SimulatedNetwork
+from chinwag.testing.world import World
+
+Script = Callable[[World], object]
+MakeNetwork = Callable[[], SimulatedNetwork]
+
+
+class Record(Struct):
+    """What came of one run.
+
+    Args:
+        rooms: what reads in each room, each message once.
+        conversations: name, address and status of each.
+        data: what ``chat.data`` holds, by user.
+        open: messages not decided, and conversations with something to do at the next start.
+        commits: how many there were.
+        sends: how many there were.
+    """
+
+    rooms: dict[str, list[str]]
+    conversations: list[tuple[str, str, str]]
+    data: dict[str, Any]
+    open: tuple[int, int]
+    commits: int
+    sends: int
+
+
+class Runs(Struct, frozen=True):
+    """What was tried.
+
+    Args:
+        commits: commits of the undisturbed run.
+        sends: sends of the undisturbed run.
+        runs: how many disturbed runs agreed with it.
+    """
+
+    commits: int
+    sends: int
+    runs: int
+
+
+def crash_everywhere(
+    script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork, most: int | None = None
+) -> Runs:
+    """Repeat a scenario with a crash and a cold start before and after every commit and every send, and compare.
+
+    Args:
+        script: the scenario, a function that gets the world.
+        bot: the bot.
+        network: makes the network of one run.
+        most: at how many commits and sends at most, evenly spread; left out, at all.
+
+    Raises:
+        AssertionError: if users saw something else, with both transcripts.
+
+    >>> from chinwag import Bot, Chat
+    >>> bot = Bot("hello")
+    >>> @bot.on_command("start")
+    ... async def hello(chat: Chat) -> None:
+    ...     await chat.say(f"Hello {await chat.ask('What is your name?')}!")
+    >>> def script(world: World) -> None:
+    ...     anna = world.user("anna")
+    ...     anna.says("/start")
+    ...     anna.says("Anna")
+    >>> crash_everywhere(script, bot=bot)
+    Runs(commits=4, sends=2, runs=16)
+    """
+    hot = record(script, bot, network)
+    plans = [
+        *_plans("commit", hot.commits, BEFORE, most),
+        *_plans("commit", hot.commits, AFTER, most),
+        *_plans("send", hot.sends, BEFORE, most),
+        *_plans("send", hot.sends, AFTER, most),
+        ("crashes after every commit", _always("commit", AFTER)),
+        ("crashes before and after every commit", _alternately("commit", BEFORE, AFTER)),
+        ("crashes after every send", _always("send", AFTER)),
+        ("crashes before every other send", _alternately("send", BEFORE, None)),
+    ]
+    return _compare(hot, script, bot, network, plans)
+
+
+def fail_everywhere(
+    script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork, most: int | None = None
+) -> Runs:
+    """Repeat a scenario while the store refuses one commit, and then every commit once, and compare.
+
+    Args:
+        script: as for ``crash_everywhere``.
+        bot: the bot.
+        network: makes the network of one run.
+        most: at how many commits at most.
+
+    Raises:
+        AssertionError: if users saw something else, with both transcripts.
+    """
+    hot = record(script, bot, network)
+    plans = [
+        *_plans("commit", hot.commits, REFUSED, most),
+        ("every commit refused once", _alternately("commit", REFUSED, None)),
+        ("every commit refused twice", _alternately("commit", REFUSED, REFUSED, None)),
+    ]
+    return _compare(hot, script, bot, network, plans)
+
+
+def evict_everywhere(script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork) -> Runs:
+    """Repeat a scenario with all conversations evicted after every commit, and compare.
+
+    Args:
+        script: as for ``crash_everywhere``.
+        bot: the bot.
+        network: makes the network of one run.
+
+    Raises:
+        AssertionError: if users saw something else, with both transcripts.
+    """
+    hot = record(script, bot, network)
+    evicted = _run(script, bot, network(), no_trouble, "evicted at every await", hot, evicting=True)
+    _same(hot, evicted, "evicted at every await")
+    return Runs(hot.commits, hot.sends, 1)
+
+
+def three_ways(
+    script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork, most: int | None = None
+) -> Runs:
+    """Hot, evicted at every await, crashed at every commit and send, every commit refused: all must agree.
+
+    Args:
+        script: as for ``crash_everywhere``.
+        bot: the bot.
+        network: makes the network of one run.
+        most: at how many commits and sends at most.
+
+    Raises:
+        AssertionError: if users saw something else, with both transcripts.
+    """
+    evicted = evict_everywhere(script, bot=bot, network=network)
+    crashed = crash_everywhere(script, bot=bot, network=network, most=most)
+    failed = fail_everywhere(script, bot=bot, network=network, most=most)
+    return Runs(crashed.commits, crashed.sends, evicted.runs + crashed.runs + failed.runs)
+
+
+def record(script: Script, bot: Bot, network: MakeNetwork = SimulatedNetwork) -> Record:
+    """Run a scenario undisturbed.
+
+    Args:
+        script: as for ``crash_everywhere``.
+        bot: the bot.
+        network: makes its network.
+    """
+    with World(bot, network=network()) as world:
+        script(world)
+        return _recorded(world)
+
+
+def _compare(
+    hot: Record, script: Script, bot: Bot, network: MakeNetwork, plans: Iterable[tuple[str, Plan]]
+) -> Runs:
+    runs = 0
+    for where, plan in plans:
+        _same(hot, _run(script, bot, network(), plan, where, hot), where)
+        runs += 1
+    return Runs(hot.commits, hot.sends, runs)
+
+
+def _run(  # noqa: PLR0913, PLR0917 - one run, with all that is said if it goes wrong
+    script: Script, bot: Bot, network: SimulatedNetwork, plan: Plan, where: str, hot: Record, *, evicting: bool = False
+) -> Record:
+    with World(bot, network=network) as world:
+        world.plan(plan)
+        world.evicting = evicting
+        try:
+            script(world)
+            world.plan(no_trouble)
+            world.evicting = False
+            _repeats(world)
+            return _recorded(world)
+        except Exception as error:
+            rooms = {name: _read(world, name) for name in world.network.rooms}
+            msg = f"{where}: {type(error).__name__}: {error}\n{_side_by_side(hot.rooms, rooms)}"
+            raise AssertionError(msg) from error
+
+
+def _recorded(world: World) -> Record:
+    talks = [(c.name, c.address, c.status) for c in world.conversations()]
+    users = sorted({user_of(place) for _, place, _ in talks})
+    return Record(
+        {name: _read(world, name) for name in sorted(world.network.rooms)},
+        talks,
+        world.look("data", users),
+        (len(world.look("open_outbox")), len(world.look("unfinished"))),
+        world.disk.commits,
+        world.sends,
+    )
+
+
+def _read(world: World, room: str) -> list[str]:
+    """What reads in a room; a message that may or may not have arrived, and did not, stands where it belongs."""
+    return [f"{line.speaker or 'bot'}: {line.shown}{_offer(line.choices)}" for line in world.network.seen(room)]
+
+
+def _offer(choices: tuple[str, ...]) -> str:
+    return f" [{' | '.join(choices)}]" if choices else ""
+
+
+def _repeats(world: World) -> None:
+    """Every repeat must have been counted."""
+    for number, repeats in world.network.repeats.items():
+        counted = 0 if world.network.window else world.disk.doubled[number]
+        assert repeats <= counted, f"message {number} stood there {repeats + 1} times, and {counted} repeats were counted"  # noqa: S101
+
+
+def _same(hot: Record, other: Record, where: str) -> None:
+    if hot.rooms != other.rooms:
+        msg = f"{where}, the users see something else\n{_side_by_side(hot.rooms, other.rooms)}"
+        raise AssertionError(msg)
+    for what in ("conversations", "data", "open"):
+        before, after = getattr(hot, what), getattr(other, what)
+        if before != after:
+            msg = f"{where}, the {what} differ\n  undisturbed: {before}\n  disturbed:   {after}"
+            raise AssertionError(msg)
+
+
+def _side_by_side(left: dict[str, list[str]], right: dict[str, list[str]]) -> str:
+    """Two transcripts in columns, with a mark where they part."""
+    lines: list[str] = []
+    for room in sorted({*left, *right}):
+        mine, yours = left.get(room, []), right.get(room, [])
+        width = max((len(line) for line in mine), default=0)
+        width = min(max(width, 11), 60)
+        lines.append(f"  room {room}: {'undisturbed':{width}} | disturbed")
+        for a, b in zip_longest(mine, yours, fillvalue=""):
+            lines.append(f"  {'  ' if a == b else '->'} {a:{width}} | {b}")
+    return "\n".join(lines)
+
+
+def _plans(kind: str, count: int, trouble: Trouble, most: int | None) -> list[tuple[str, Plan]]:
+    words = "a refusal of" if trouble == REFUSED else f"a crash {trouble}"
+    return [
+        (f"with {words} {kind} {number} of {count}", _once(kind, number, trouble)) for number in _spread(count, most)
+    ]
+
+
+def _spread(count: int, most: int | None) -> list[int]:
+    """Numbers from 1 to ``count``; of too many, some, the first and the last among them.
+
+    >>> _spread(4, None), _spread(100, 3)
+    ([1, 2, 3, 4], [1, 50, 100])
+    """
+    if most is None or count <= most:
+        return list(range(1, count + 1))
+    return sorted({1 + (count - 1) * index // max(1, most - 1) for index in range(most)})
+
+
+def _once(kind: str, number: int, trouble: Trouble) -> Plan:
+    return lambda what, count: trouble if (what, count) == (kind, number) else None
+
+
+def _always(kind: str, trouble: Trouble) -> Plan:
+    return lambda what, _: trouble if what == kind else None
+
+
+def _alternately(kind: str, *troubles: Trouble | None) -> Plan:
+    return lambda what, count: troubles[(count - 1) % len(troubles)] if what == kind else None
