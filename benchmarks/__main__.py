@@ -6,12 +6,14 @@ machine drifts, and systems that are compared should drift together. Ends with 1
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
+from benchmarks import disk
 from benchmarks.report import Figure, Report, merged, read, shares
 
 
@@ -36,6 +38,16 @@ ROWS = (
     Row("two_questions", "chinwag", "benchmarks.two_questions"),
     Row("two_questions", "aiogram", "benchmarks.aiogram_peer"),
     Row("two_questions", "python-telegram-bot", "benchmarks.telegram_bot_peer"),
+    Row("lone_message", "bare_loop", "benchmarks.lone_message", "run_bare"),
+    Row("lone_message", "chinwag", "benchmarks.lone_message"),
+    Row("open_loop_latency", "bare_loop", "benchmarks.open_loop_latency", "run_bare"),
+    Row("open_loop_latency", "chinwag", "benchmarks.open_loop_latency"),
+    Row("turn_cost", "chinwag", "benchmarks.turn_cost"),
+    Row("cold_wake", "chinwag", "benchmarks.cold_wake"),
+    Row("parked_memory", "chinwag", "benchmarks.parked_memory"),
+    Row("million_parked", "bare_loop", "benchmarks.million_parked", "run_bare"),
+    Row("million_parked", "chinwag", "benchmarks.million_parked"),
+    Row("overdue", "chinwag", "benchmarks.overdue"),
 )
 ROUNDS = {"two_questions": 3}
 """How often a bench goes through its systems; once if it is not here, or in a quick run."""
@@ -49,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         row = next(row for row in ROWS if row.name == asked.alone)
         getattr(import_module(row.module), row.function)(report, asked.quick)
         return 0
-    return _measure(report, _chosen(asked.names), quick=asked.quick)
+    with disk.scratch() as folder:
+        os.environ[disk.SHARED] = str(folder)
+        return _measure(report, _chosen(asked.names), quick=asked.quick)
 
 
 def _parser() -> argparse.ArgumentParser:

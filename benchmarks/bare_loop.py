@@ -22,7 +22,7 @@ import apsw
 import msgspec
 
 from benchmarks import disk
-from benchmarks.report import Figure, Report
+from benchmarks.report import Figure, Report, load
 from benchmarks.traffic import CLOSING, FIRST_QUESTION, FULL, QUICK, SECOND_QUESTION, ClosedLoop, Traffic
 
 MOST_IN_A_BATCH = 5_000
@@ -33,6 +33,17 @@ create table seen (account text not null, id integer not null, unique (account, 
 create table journal (conversation integer not null, seq integer not null, entry blob not null,
     unique (conversation, seq));
 create table outbox (id integer primary key, user integer not null, text text not null);
+"""
+OLD = """
+pragma synchronous = off;
+create temp table old as
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < :rows) select i from n;
+insert into seen(account, id) select 'telegram:bench', -i from old order by -i;
+insert into journal(conversation, seq, entry) select -i, 0, x'a62f7374617274' from old order by -i;
+insert into outbox(user, text) select -i, 'How many?' from old;
+drop table old;
+pragma wal_checkpoint(truncate);
+pragma synchronous = full;
 """
 
 ACCOUNT = "telegram:bench"
@@ -142,6 +153,11 @@ class BareLoop:
             on_send(user, text)
         return size
 
+    def age(self, rows: int) -> None:
+        """Put ``rows`` old rows into each table, of conversations that are long over."""
+        if rows:
+            self._database.execute(OLD, {"rows": rows}).fetchall()
+
     def pragma(self, name: str) -> object:
         """Ask the database for one of its settings."""
         return self._database.pragma(name)
@@ -194,13 +210,14 @@ class Measured:
     batches: list[int]
 
 
-def measure(folder: Path, traffic: Traffic, under_way: int) -> Measured:
-    """Run the whole traffic through a bare loop whose database lies in ``folder``.
+def measure(folder: Path, traffic: Traffic, under_way: int, old_rows: int = 0) -> Measured:
+    """Run the whole traffic through a bare loop whose database lies in ``folder``, with so many old rows in each table.
 
     Raises:
         AssertionError: somebody did not get his answers.
     """
     bare = BareLoop(folder / "bare_loop.db")
+    bare.age(old_rows)
     loop = ClosedLoop(traffic, under_way, bare.feed)
     gc.collect()
     began = time.perf_counter()
@@ -230,6 +247,7 @@ def run(report: Report, quick: bool) -> None:  # noqa: FBT001 - every bench is c
             "batch_largest": max(batches),
             "synchronous": "full",
             "timeouts": "none",
+            **load(),
         }
         raw = tuple(each.per_second for each in measured)
         report.write(Figure("two_questions", "bare_loop", "messages_per_second", raw, details=details))

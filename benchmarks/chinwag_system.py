@@ -16,10 +16,14 @@ from chinwag.core.values import Arrival, Outgoing
 from chinwag.ports import Receipt
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
-from chinwag.runtime.worker import Worker
+from chinwag.runtime.worker import LIVE_BUDGET, Worker
 from chinwag.stores.sqlite import SqliteStore
 
 ACCOUNT = "telegram:bench"
+MORE = "More?"
+PATIENCE = 30 * 86_400.0
+"""Seconds that a question waits which is left open for long."""
+
 
 bot = Bot("bench")
 
@@ -31,6 +35,27 @@ async def two_questions(chat: Chat) -> None:
     number = await chat.ask(FIRST_QUESTION, int, timeout=TIMEOUT)
     word = await chat.ask(SECOND_QUESTION, timeout=TIMEOUT)
     await chat.say(CLOSING.format(number=number, word=word))
+
+
+patient_bot = Bot("bench")
+
+
+@patient_bot.on_command("start")
+async def two_patient_questions(chat: Chat) -> None:
+    """Ask the same two questions, and wait for weeks."""
+    number = await chat.ask(FIRST_QUESTION, int, timeout=PATIENCE)
+    word = await chat.ask(SECOND_QUESTION, timeout=PATIENCE)
+    await chat.say(CLOSING.format(number=number, word=word))
+
+
+endless_bot = Bot("bench")
+
+
+@endless_bot.on_command("start")
+async def endless(chat: Chat) -> None:
+    """Ask on and on; each answer is a turn and a row of the journal."""
+    while True:
+        await chat.ask(MORE)
 
 
 class Sender(msgspec.Struct, frozen=True, gc=False):
@@ -97,10 +122,40 @@ class InProcess:
         return self._receipt
 
 
-async def started(path: Path, network: InProcess, **options: int) -> Worker:
-    """A worker that runs on the database at ``path``."""
-    clock = RealClock(asyncio.get_running_loop())
-    worker = Worker(SqliteStore(path), [Account(ACCOUNT, bot, network)], clock, **options)
+class Ahead(RealClock):
+    """The machine's clock, set forward or back.
+
+    Args:
+        loop: where calls are made.
+        shift: microseconds ahead of the machine's clock; negative for behind.
+    """
+
+    __slots__ = ("_shift",)
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, shift: int) -> None:
+        super().__init__(loop)
+        self._shift = shift
+
+    def now(self) -> int:
+        """Microseconds since the epoch."""
+        return super().now() + self._shift
+
+
+async def started(
+    path: Path, network: InProcess, serving: Bot = bot, *, shift: int = 0, budget: int = LIVE_BUDGET
+) -> Worker:
+    """A worker that runs on the database at ``path``.
+
+    Args:
+        path: the database, made if it is not there.
+        network: gets the worker to hand its messages to.
+        serving: the bot; the two questions, if left out.
+        shift: how far the worker's clock goes ahead, in microseconds.
+        budget: how many conversations may be live in memory.
+    """
+    clock = Ahead(asyncio.get_running_loop(), shift) if shift else RealClock(asyncio.get_running_loop())
+    accounts = [Account(ACCOUNT, serving, network)]
+    worker = Worker(SqliteStore(path), accounts, clock, budget=budget)
     network.worker = worker
     await worker.start()
     return worker

@@ -14,6 +14,8 @@ from pathlib import Path
 from benchmarks.report import Figure, Report, percentile
 
 PAGE = b"\0" * 4096
+SHARED = "CHINWAG_BENCH_SHARED"
+"""Set for the processes of one run: a folder that is gone when the run is over."""
 
 
 @contextmanager
@@ -29,6 +31,22 @@ def scratch() -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=parent) as folder:
         yield Path(folder)
+
+
+@contextmanager
+def shared() -> Iterator[Path]:
+    """The folder for files that several benches of one run need; alone, a folder of one's own.
+
+    Example:
+        >>> with shared() as folder:
+        ...     folder.is_dir()
+        True
+    """
+    if SHARED in os.environ:
+        yield Path(os.environ[SHARED])
+    else:
+        with scratch() as folder:
+            yield folder
 
 
 def fsync_ms(folder: Path, pages: int = 200, *, append: bool) -> list[float]:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from benchmarks.report import Figure, Report
+from benchmarks.report import Figure, Report, load
 from benchmarks.traffic import FULL, QUICK, ClosedLoop, Traffic
 
 Sent: TypeAlias = Callable[[int, str], None]
@@ -55,5 +55,5 @@ def measure(report: Report, system: str, open_peer: Open, *, quick: bool, **deta
     traffic = Traffic(scale.users)
     raw = (asyncio.run(per_second(open_peer, traffic, scale.few_under_way)),)
     circumstances = traffic.circumstances(scale.few_under_way)
-    figure = Figure("two_questions", system, "messages_per_second", raw, details={**circumstances, **details})
+    figure = Figure("two_questions", system, "messages_per_second", raw, details={**circumstances, **details, **load()})
     report.write(figure)

@@ -7,6 +7,7 @@ details the bench adds, such as the number of users. A figure without a run, and
 
 import json
 import math
+import os
 import statistics
 import sys
 from collections import Counter
@@ -122,6 +123,16 @@ class Report:
         """Say something to the person who waits."""
         self._words.write(words + "\n")
         self._words.flush()
+
+
+def load() -> dict[str, float]:
+    """How busy the machine was during the last minute, as a figure's detail: on a busy one, figures are too bad.
+
+    Example:
+        >>> list(load())
+        ['load']
+    """
+    return {"load": round(os.getloadavg()[0], 2)}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import disk
 from benchmarks.chinwag_system import InProcess, started
-from benchmarks.report import Figure, Report
+from benchmarks.report import Figure, Report, load
 from benchmarks.traffic import FULL, QUICK, ClosedLoop, Traffic
 
 
@@ -39,5 +39,5 @@ def run(report: Report, quick: bool) -> None:  # noqa: FBT001 - every bench is c
         for _ in range(1 if quick else 3):
             with disk.scratch() as folder:
                 raw.append(asyncio.run(measure(folder / "chinwag.db", traffic, under_way)))
-        details = {**traffic.circumstances(under_way), "synchronous": "full", "timeouts": "both questions"}
+        details = {**traffic.circumstances(under_way), "synchronous": "full", "timeouts": "both questions", **load()}
         report.write(Figure("two_questions", "chinwag", "messages_per_second", tuple(raw), details=details))

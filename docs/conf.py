@@ -1,24 +1,32 @@
 """Settings of the documentation: Sphinx reads them, `make docs` builds it.
 
 Pages are Markdown (MyST). Nothing is fetched while it is built, and a warning is an error. Python blocks of the pages
-run as tests (`tests/test_documents.py`).
+run as tests (`tests/test_documents.py`). The reference is made of the docstrings of `src`, whether it is installed or not.
 """
 
-import importlib.metadata
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "src"))
 
 project = "Chinwag"
 author = "Chinwag contributors"
-release = importlib.metadata.version("chinwag")
+release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 version = release
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
+# Types stay in the signature: a description's own words say more than a second list of types.
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+napoleon_numpy_docstring = False
 
 html_theme = "furo"
 html_title = "Chinwag"

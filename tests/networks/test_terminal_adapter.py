@@ -163,10 +163,20 @@ async def test_too_long_a_line_is_told_and_left_out(
 async def test_a_carriage_return_at_the_limit_is_not_taken_for_a_line_end(
     tmp_path: Path, files: ExitStack, caplog: pytest.LogCaptureFixture
 ) -> None:
-    content = b"x" * LONGEST_LINE + b"\r" + b"y" * 200_000 + b"\n" + b"x" * LONGEST_LINE + b"\r\n"
+    tail = b"y" * (pipe.CHUNK - 1)  # so that the line end is the first byte of what is read next
+    content = b"x" * LONGEST_LINE + b"\r" + tail + b"\n" + b"x" * LONGEST_LINE + b"\r\n"
     recorder = await read_all(in_file(content, tmp_path / "in", files), tmp_path, files)
     assert [len(text) for text in recorder.texts] == [LONGEST_LINE]
     assert len(caplog.messages) == 1
+
+
+async def test_lines_that_are_left_out_make_room_for_others(
+    tmp_path: Path, files: ExitStack, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = pipe.BYTES_AHEAD // LONGEST_LINE + 2
+    content = (b"x" * (LONGEST_LINE + 1) + b"\n") * count + b"last\n"
+    assert (await read_all(in_file(content, tmp_path / "in", files), tmp_path, files)).texts == ["last"]
+    assert len(caplog.messages) == count
 
 
 @pytest.mark.parametrize(("size", "count", "most"), [(5, 5000, pipe.LINES_AHEAD), (1_000_000, 40, 17)])
@@ -218,12 +228,21 @@ async def test_input_that_cannot_be_read_is_told_and_is_an_end(
     ]
 
 
-async def test_a_descriptor_that_does_not_block_is_waited_for(tmp_path: Path, files: ExitStack) -> None:
-    stdin, feed = a_pipe(files)
-    os.set_blocking(stdin.fileno(), False)
-    feed.write("hello\n")
-    feed.close()
+async def test_somebody_else_may_take_what_was_ready(
+    tmp_path: Path, files: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin = in_file(b"hello\n", tmp_path / "in", files)
+    chances = [BlockingIOError()]
+    read = os.read
+
+    def taken(fd: int, size: int) -> bytes:
+        if fd == stdin.fileno() and chances:
+            raise chances.pop()
+        return read(fd, size)
+
+    monkeypatch.setattr(os, "read", taken)
     assert (await read_all(stdin, tmp_path, files)).texts == ["hello"]
+    assert chances == []
 
 
 # --------------------------------------------------------------------------------------------------------------- out
@@ -253,12 +272,14 @@ async def test_a_slow_reader_holds_up_nothing_and_gets_everything_in_order(files
     source, stdout = a_pipe(files)
     terminal = Terminal("terminal:test", stdin=io.StringIO(), stdout=stdout)
     texts = ["a" * 1_000_000, "b", "c" * 200_000]
-    answers = [terminal.send(message(text)) for text in texts]
+    answers = [terminal.send(message(texts[0]))]
+    begun = os.read(source.fileno(), 10_000)  # now there is room for the next, whose turn it is not
+    answers += [terminal.send(message(text)) for text in texts[1:]]
     assert all(isinstance(answer, Awaitable) for answer in answers)
     expected = "".join(f"{text}\n" for text in texts).encode()
-    reading = asyncio.create_task(drain(source, len(expected)))
+    reading = asyncio.create_task(drain(source, len(expected) - len(begun)))
     assert [await answer for answer in answers if isinstance(answer, Awaitable)] == [Receipt()] * 3
-    assert await reading == expected
+    assert begun + await reading == expected
     assert terminal.send(message("d")) == Receipt()
     assert not terminal.closed.is_set()
 
@@ -286,6 +307,18 @@ async def test_a_reader_that_leaves_in_the_middle_closes_the_network(files: Exit
     assert terminal.closed.is_set()
 
 
+async def test_a_message_is_written_whole_if_nobody_waits_for_it(files: ExitStack) -> None:
+    source, stdout = a_pipe(files)
+    terminal = Terminal("terminal:test", stdin=io.StringIO(), stdout=stdout)
+    waiting = asyncio.ensure_future(answer(terminal, "x" * 1_000_000))
+    await asyncio.wait([waiting], timeout=0)
+    waiting.cancel()
+    last = asyncio.ensure_future(answer(terminal, "last"))
+    assert await drain(source, 1_000_006) == b"x" * 1_000_000 + b"\nlast\n"
+    assert await last == Receipt()
+    assert waiting.cancelled()
+
+
 async def test_what_waits_at_a_stop_is_given_up_and_a_cancelled_wait_is_none(files: ExitStack) -> None:
     _source, stdout = a_pipe(files)
     terminal = Terminal("terminal:test", stdin=io.StringIO(), stdout=stdout)
@@ -310,6 +343,18 @@ async def test_a_full_disk_is_told_and_may_pass(files: ExitStack) -> None:
     with pytest.raises(Unreachable, match=r"^The output cannot be written: No space left on device\.$"):
         terminal.send(message("hello"))
     assert not terminal.closed.is_set()
+
+
+async def test_without_an_output_it_ends_as_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    terminal = Terminal("terminal:test")
+    await terminal.start(Recorder())
+    assert terminal.closed.is_set()
+    assert terminal.finished.is_set()
+    with pytest.raises(Unreachable):
+        terminal.send(message("hello"))
+    terminal.restore()
+    await terminal.stop()
 
 
 # ---------------------------------------------------------------------------------------------------------- processes
@@ -347,6 +392,14 @@ def test_a_process_between_pipes_says_plain_lines_and_ends_with_its_input(script
 def test_a_process_whose_reader_leaves_ends_quietly() -> None:
     ended = shell("set +o pipefail; yes | { $parrot; echo parrot: $? >&3; } 3>&2 | head -1")
     assert (ended.stdout, ended.stderr) == (b"you said 'y'\n", b"parrot: 0\n")
+
+
+def test_a_line_without_an_end_is_no_danger_to_the_memory(tmp_path: Path) -> None:
+    with (tmp_path / "in").open("wb") as endless:
+        endless.truncate(1_000_000_000)
+    ended = shell(f"ulimit -v 500000; $parrot < {tmp_path}/in")
+    assert (ended.stdout, ended.returncode) == (b"bye\n", 0)
+    assert ended.stderr.decode().startswith("Line 1 of the input is longer than 4,194,304 bytes")
 
 
 def test_a_process_says_a_question_at_once() -> None:

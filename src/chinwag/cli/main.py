@@ -102,7 +102,7 @@ def main() -> None:
     """Run the command line, and end the process."""
     wishes = Wishes()
     try:
-        app(obj=wishes)
+        app(obj=wishes, prog_name="chinwag")
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else FAILED

@@ -53,3 +53,7 @@ def _serve(account: Callable[[], tuple[Account, Front]], path: str) -> int:
 
     with signals:
         return asyncio.run(run())
+
+
+SERVE: dict[str, Callable[[Bot, str | None], int]] = {"terminal": serve_terminal}
+"""The networks by name."""

@@ -46,9 +46,10 @@ def without_traceback(words: str) -> str:
     before, found, after = words.partition(TRACEBACK)
     if not found:
         return words
+    # What stands between may be the end of another traceback, of an error that was the cause.
+    before = before.partition("\n")[0].rstrip(": ")
     last = next((line for line in reversed(after.splitlines()) if line and not line.startswith(" ")), "")
-    before = before.rstrip().rstrip(":")
-    return before if not last or last in before else f"{before}: {last}" if before else last
+    return before if last in before else f"{before}: {last}" if before else last
 
 
 def listen(*, debug: bool) -> None:
@@ -123,5 +124,7 @@ def complain(error: BaseException, *, debug: bool) -> None:
     """
     if debug:
         tell("".join(traceback.format_exception(error)).rstrip())
+    elif isinstance(error, OSError) and error.filename is not None:
+        tell(f"chinwag: {error.filename}: {error.strerror}")
     else:
         tell(f"chinwag: {error}")

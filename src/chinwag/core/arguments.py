@@ -11,6 +11,7 @@ from typing import Any, Literal
 from chinwag.core.durations import microseconds
 from chinwag.core.effects import NO_DEFAULT
 from chinwag.core.errors import UsageError
+from chinwag.core.tags import is_text
 from chinwag.core.values import Address, Attachment
 
 Media = bytes | str | PurePath
@@ -30,6 +31,9 @@ def words(text: str, call: str) -> str:
         raise UsageError(msg)
     if not text or text.isspace():
         msg = f"{call} got an empty text, which no network can show: write some words"
+        raise UsageError(msg)
+    if not text.isascii() and not is_text(text):
+        msg = f"{call} got a text that is no valid Unicode: {text[:40]!a}; decode it with errors='replace'"
         raise UsageError(msg)
     if len(text) > LONGEST_TEXT:
         msg = f"{call} got {len(text):,} characters; {LONGEST_TEXT:,} is the limit: send it as file="

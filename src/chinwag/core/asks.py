@@ -1,7 +1,7 @@
 """Parse functions, and how an answer becomes one of several options.
 
-A parse function takes the answer's text and returns a value, or raises ValueError for bad input; ``Reject`` is a ValueError
-whose text is shown to the user.
+A parse function takes the answer's text and returns a value, or raises ValueError for bad input; ``Reject`` is a
+ValueError whose text is shown to the user.
 """
 
 import enum

@@ -14,6 +14,7 @@ from msgspec import Struct
 from chinwag.core.effects import Ask, Effect, Join, Listen, Step
 from chinwag.core.errors import Evicted
 from chinwag.core.journal import STATE, Opened, Replay, Row
+from chinwag.core.running import RUNNING
 from chinwag.core.values import Arrival, Outgoing, Texts
 
 WAITING, ENDED, CANCELLED, FAILED, DIVERGED = "waiting", "ended", "cancelled", "failed", "diverged"
@@ -205,8 +206,9 @@ class Conversation(Struct, eq=False):
 class Turn(Struct, eq=False):
     """The draft of one turn: all that the commit has to hold, and what is done after it.
 
-    The first fields are those of its journal row. ``said`` counts messages, ``sent`` is the number of the first; ``draws`` is
-    where the conversation's count stood before. ``replay`` is set if the turn is run again.
+    The first fields are those of its journal row. ``said`` counts messages, ``sent`` is the number of the first;
+    ``draws`` is where the conversation's count stood before. ``replay`` is set if the turn is run again. ``carried`` is
+    what was written before a checkpoint in this turn: news to the state behind it, as all data is.
     """
 
     conversation: Conversation
@@ -229,6 +231,7 @@ class Turn(Struct, eq=False):
     says: list[tuple[Outgoing, str]] = []
     births: list[Conversation] = []
     writes: dict[str, Any] | None = None
+    carried: dict[str, Any] | None = None
     handed: list[tuple[str, Any, Any]] | None = None
     steps: list[tuple[str, Step]] = []
     stopped: list[str] = []
@@ -237,6 +240,7 @@ class Turn(Struct, eq=False):
     logs: list[tuple[int, str, tuple[Any, ...]]] = []
     checkpoint: Any = None
     states: int = 0
+    successor: Any = None
     status: str = WAITING
     error: BaseException | None = None
 
@@ -251,6 +255,8 @@ class Turn(Struct, eq=False):
         self.opened, self.starts, self.read, self.keys, self.patches = [], [], {}, None, []
         self.draws = conversation.draws
         self.said = self.sent = 0
+        if self.writes:
+            self.carried, self.writes = {**(self.carried or {}), **self.writes}, None
 
     def row(self) -> Row:
         """The journal's row of this turn."""
@@ -269,3 +275,14 @@ class Turn(Struct, eq=False):
             self.patches,
             self.note,
         )
+
+
+def open_turn(conversation: Conversation, numbers: Numbers, at: int, cause: str, replay: Replay | None = None) -> Turn:
+    """Begin a turn: from here on the conversation is the one that runs. Its time never goes back."""
+    turn = Turn(conversation, numbers, max(at, conversation.last), cause, conversation.draws, replay)
+    conversation.last = turn.at
+    conversation.turn = turn
+    RUNNING.conversation = conversation
+    if RUNNING.fresh:
+        RUNNING.fresh.clear()
+    return turn

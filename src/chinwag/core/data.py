@@ -1,15 +1,15 @@
 """``chat.data``: a durable mapping per user and bot, used without await and the same on replay.
 
-Reading journals a value where it differs from what this conversation last saw; writing makes a row of the turn. Values are
-copies: changing one in place without assigning it would be lost, and is an error.
+Reading journals a value where it differs from what this conversation last saw; writing makes a row of the turn. Values
+are copies: changing one in place without assigning it would be lost, and is an error.
 """
 
 from collections.abc import Iterator, MutableMapping
 from typing import Any, NoReturn
 
-from chinwag.core.codec import from_plain, journaled, to_plain
+from chinwag.core.codec import dumps, from_plain, journaled, to_plain
 from chinwag.core.conversation import DELETED, Conversation, Turn, UserData
-from chinwag.core.errors import UsageError
+from chinwag.core.errors import NotJournalable, UsageError
 from chinwag.core.running import running
 
 _KEYS = "\0keys"
@@ -34,10 +34,7 @@ class DataView(MutableMapping[str, Any]):
         if plain is DELETED:
             raise KeyError(key)
         value = from_plain(plain)
-        if isinstance(plain, list | dict):
-            turn = running().here()
-            turn.handed = turn.handed or []
-            turn.handed.append((key, value, plain))
+        _hand(running().here(), key, value, plain)
         return value
 
     def __setitem__(self, key: str, value: Any) -> None:
@@ -47,7 +44,9 @@ class DataView(MutableMapping[str, Any]):
             NotJournalable: if it would not come back as it is.
         """
         plain, _ = journaled(value, what=f"chat.data[{key!r}]")
-        _write(running().here(), _checked(key), plain)
+        turn = running().here()
+        _write(turn, _checked(key), plain)
+        _hand(turn, key, value, plain)
 
     def __delitem__(self, key: str) -> None:
         """Remove a value.
@@ -82,24 +81,33 @@ def _checked(key: str) -> str:
     return key
 
 
+def _seen(conversation: Conversation) -> dict[str, Any]:
+    if conversation.seen is None:
+        conversation.seen = {}
+    return conversation.seen
+
+
 def _read(turn: Turn, key: str) -> Any:
     """The plain value, from this turn's writes, else what the conversation last saw, else the shared data."""
     if turn.writes and key in turn.writes:
         return turn.writes[key]
-    conversation = turn.conversation
-    seen = conversation.seen
-    if seen is None:
-        seen = conversation.seen = {}
+    seen = _seen(turn.conversation)
     if turn.replay is not None:
         if key not in seen:
             _unread(turn, f"chat.data[{key!r}]")
         return seen[key]
-    shared = _shared(conversation)
-    plain = shared.plain.get(key, DELETED) if shared is not None else DELETED
+    plain = _current(turn).get(key, DELETED)
     if key not in seen or not _same(seen[key], plain):
-        seen[key] = plain
         turn.read[key] = [] if plain is DELETED else [plain]
+    seen[key] = plain
     return plain
+
+
+def _current(turn: Turn) -> dict[str, Any]:
+    """What the user's data is now, as a state finds it: with what the states before it wrote in this turn."""
+    shared = _shared(turn.conversation)
+    plain = shared.plain if shared is not None else {}
+    return {**plain, **turn.carried} if turn.carried else plain
 
 
 def _shared(conversation: Conversation) -> UserData | None:
@@ -109,35 +117,26 @@ def _shared(conversation: Conversation) -> UserData | None:
 
 
 def _same(a: Any, b: Any) -> bool:
-    return a is b or (type(a) is type(b) and bool(a == b) and a is not DELETED and b is not DELETED and _deep(a, b))
-
-
-def _deep(a: Any, b: Any) -> bool:
-    """1, 1.0 and True are equal to Python and not to the journal."""
-    if isinstance(a, list):
-        return all(type(x) is type(y) and _deep(x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(a, dict):
-        return all(type(v) is type(b[k]) and _deep(v, b[k]) for k, v in a.items())
-    return True
+    """Whether both are the same in the journal, to which 1, 1.0 and True differ, and the order of a mapping counts."""
+    return a is b or (a is not DELETED and b is not DELETED and dumps(a) == dumps(b))
 
 
 def _keys(turn: Turn) -> list[str]:
-    conversation = turn.conversation
-    seen = conversation.seen
-    if seen is None:
-        seen = conversation.seen = {}
+    seen = _seen(turn.conversation)
     if turn.replay is not None:
         if _KEYS not in seen:
             _unread(turn, "the list of chat.data's keys")
-        keys = list(seen[_KEYS])
+        keys: list[str] = seen[_KEYS]
     else:
-        shared = _shared(conversation)
-        keys = sorted(shared.plain) if shared is not None else []
+        keys = sorted(key for key, plain in _current(turn).items() if plain is not DELETED)
         if seen.get(_KEYS) != keys:
-            seen[_KEYS] = keys
-            turn.keys = keys
-    written = turn.writes or {}
-    return sorted({*(k for k in keys if written.get(k) is not DELETED), *(k for k, v in written.items() if v is not DELETED)})
+            seen[_KEYS] = turn.keys = keys
+    return _with(keys, turn.writes or {})
+
+
+def _with(keys: list[str], writes: dict[str, Any]) -> list[str]:
+    """The keys that there are after these writes, sorted."""
+    return sorted(key for key in {*keys, *writes} if writes.get(key) is not DELETED)
 
 
 def _unread(turn: Turn, what: str) -> NoReturn:
@@ -152,6 +151,13 @@ def _write(turn: Turn, key: str, plain: Any) -> None:
     turn.handed = [h for h in turn.handed or () if h[0] != key] or None
 
 
+def _hand(turn: Turn, key: str, value: Any, plain: Any) -> None:
+    """Remember a value that the user's code can change in place."""
+    if isinstance(plain, list | dict):
+        turn.handed = turn.handed or []
+        turn.handed.append((key, value, plain))
+
+
 def settle(turn: Turn) -> None:
     """At the end of a turn: refuse values changed in place, and let the conversation see what it wrote.
 
@@ -159,24 +165,28 @@ def settle(turn: Turn) -> None:
         UsageError: if a value was changed and not assigned.
     """
     for key, value, plain in turn.handed or ():
-        if to_plain(value) != plain:
+        if _changed(value, plain):
             msg = f"chat.data[{key!r}] was changed in place, which is not kept; assign it: chat.data[{key!r}] = value"
             raise UsageError(msg)
     if turn.writes:
-        seen = turn.conversation.seen
-        if seen is None:
-            seen = turn.conversation.seen = {}
+        seen = _seen(turn.conversation)
         seen.update(turn.writes)
         if _KEYS in seen:
-            keys = {*seen[_KEYS], *turn.writes}
-            seen[_KEYS] = sorted(k for k in keys if turn.writes.get(k) is not DELETED)
+            seen[_KEYS] = _with(seen[_KEYS], turn.writes)
+    if turn.carried:
+        turn.writes = {**turn.carried, **(turn.writes or {})}
+
+
+def _changed(value: Any, plain: Any) -> bool:
+    try:
+        return dumps(to_plain(value)) != dumps(plain)
+    except NotJournalable:
+        return True
 
 
 def restore(conversation: Conversation, read: dict[str, list[Any]], keys: list[str] | None) -> None:
     """On replay: what the conversation came to see in a turn."""
-    seen = conversation.seen
-    if seen is None:
-        seen = conversation.seen = {}
+    seen = _seen(conversation)
     for key, value in read.items():
         seen[key] = value[0] if value else DELETED
     if keys is not None:

@@ -1,14 +1,26 @@
 """Driving coroutines: one ``send`` after another until every branch waits or has ended.
 
-``advance`` answers effects that need no waiting on the spot (``perform``) and stops at those that do. ``first`` and ``all``
-make branches; a branch that ends tells its parent. Nothing here knows of journals or stores.
+``advance`` answers effects that need no waiting on the spot (``perform``) and stops at those that do. ``first`` and
+``all`` make branches; a branch that ends tells its parent. Nothing here knows of journals or stores.
 """
 
+from collections.abc import Coroutine
+from types import CoroutineType
 from typing import Any
 
+from chinwag.core.chat import CHAT
+from chinwag.core.codec import state_to_plain
 from chinwag.core.conversation import CANCELLED, ENDED, FAILED, Branch, Conversation, JoinState, Turn
-from chinwag.core.effects import Effect, First, Join, Step
-from chinwag.core.errors import Cancelled, Evicted, Timeout, TooManyStates
+from chinwag.core.effects import Effect, First, Join, Step, name_of
+from chinwag.core.errors import (
+    Cancelled,
+    ChinwagError,
+    Evicted,
+    NotJournalable,
+    Timeout,
+    TooManyStates,
+    UsageError,
+)
 from chinwag.core.foreign import foreign
 from chinwag.core.perform import PERFORM, WAITS, say_text
 from chinwag.core.running import RUNNING
@@ -54,6 +66,10 @@ def _ended(turn: Turn, branch: Branch, value: Any, error: BaseException | None) 
         _raised(turn, error)
     elif isinstance(value, State):
         _moved(turn, value)
+    elif isinstance(value, type) and issubclass(value, State):
+        _raised(
+            turn, UsageError(f"the class {value.__name__} was returned, not a state: write `{value.__name__}(...)`")
+        )
     else:
         turn.status = ENDED
 
@@ -72,33 +88,63 @@ def _raised(turn: Turn, error: BaseException) -> None:
 
 def _moved(turn: Turn, state: State) -> None:
     """The function returned its next state: a checkpoint, and on with that."""
-    turn.states += 1
-    if turn.states > LONGEST_CHAIN:
-        turn.status = FAILED
-        turn.error = TooManyStates(
+    if turn.states:  # the loop below goes on with it: a chain of states must not be a chain of calls
+        turn.successor = state
+        return
+    while True:
+        turn.states += 1
+        turn.successor = None
+        error = _unfit(turn, state)
+        if error is not None:
+            _raised(turn, error)
+            return
+        # Paths count on through the states of a conversation: an outcome that comes late must not find a new step.
+        base = turn.conversation.root.count if turn.conversation.root is not None else 0
+        turn.restart(state)
+        turn.path = str(base)
+        begin(turn)
+        if turn.successor is None:
+            return
+        state = turn.successor
+
+
+def _unfit(turn: Turn, state: State) -> ChinwagError | None:
+    """Why there is no going on to a state."""
+    if turn.states >= LONGEST_CHAIN:
+        return TooManyStates(
             f"{LONGEST_CHAIN} states followed each other without one wait, the last was {state!r:.200}: "
             "ask, sleep or take a step in one of them, or end"
         )
-        return
-    turn.restart(state)
-    begin(turn)
+    try:
+        state_to_plain(state)
+    except NotJournalable as error:
+        return error
+    return None
 
 
 def begin(turn: Turn) -> None:
     """Run the conversation's function, or its state, from the top."""
     conversation = turn.conversation
-    entry = conversation.entry
-    from chinwag.core.chat import CHAT  # noqa: PLC0415 - the handle imports the effects that are driven here
-
     try:
-        if isinstance(entry, type):
-            conversation.entry = entry = entry(*conversation.arguments)
-        coroutine = entry.run(CHAT) if isinstance(entry, State) else entry(CHAT, *conversation.arguments)
-    except Exception as error:  # noqa: BLE001 - wrong arguments, say: it is the function's failure
+        coroutine = _coroutine(conversation)
+    except BaseException as error:  # noqa: BLE001 - wrong arguments, say: it is the function's failure
         _raised(turn, error)
         return
     conversation.root = root = Branch(coroutine)
+    if turn.path:
+        root.count = int(turn.path)
     advance(turn, root, None)
+
+
+def _coroutine(conversation: Conversation) -> Any:
+    entry: Any = conversation.entry
+    if isinstance(entry, type):
+        entry = entry(*conversation.arguments)
+    coroutine = entry.run(CHAT) if isinstance(entry, State) else entry(CHAT, *conversation.arguments)
+    if type(coroutine) is not CoroutineType and not isinstance(coroutine, Coroutine):
+        msg = f"{name_of(entry)} is not an async function: write `async def`"
+        raise UsageError(msg)
+    return coroutine
 
 
 def _fork(turn: Turn, parent: Branch, effect: Join) -> Any:
@@ -126,7 +172,8 @@ def _joined(turn: Turn, parent: Branch, index: int, value: Any, error: BaseExcep
         if isinstance(join.effect, First) and not join.closing and join.winner < 0 and join.error is None:
             join.winner = index
     elif not (isinstance(error, Cancelled) and join.closing):
-        join.error = join.error or error
+        # What a member raises while it is cancelled counts more than that it was, as in a `finally` of plain code.
+        join.error = error if join.error is None or isinstance(join.error, Cancelled) else join.error
     if not join.starting:
         answer = _settled(turn, parent, join)
         if answer is not WAITS:
@@ -202,7 +249,17 @@ def _evict(conversation: Conversation, branch: Branch, stubborn: list[Any]) -> N
         return
     for _ in range(REFUSALS):
         try:
-            conversation.context.run(branch.coroutine.throw, Evicted())
+            refused = conversation.context.run(branch.coroutine.throw, Evicted())
         except BaseException:  # noqa: BLE001 - it has ended, and nobody hears how
             return
+        _discard(refused)
     stubborn.append(branch.coroutine)
+
+
+def _discard(refused: Any) -> None:
+    """Close what a refused ``first`` or ``all`` would have started; Python warns of coroutines that never ran."""
+    if isinstance(refused, Join):
+        for member in refused.members:
+            _discard(member)
+    elif isinstance(refused, Coroutine):
+        refused.close()

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NoReturn
 
 from msgspec import Struct
 
+from chinwag.core.errors import UsageError
 from chinwag.core.running import RUNNING
 from chinwag.core.values import Attachment
 
@@ -29,10 +30,14 @@ class Effect(Struct, eq=False):
             fresh.pop()
         elif self in fresh:
             fresh.remove(self)
+        else:
+            msg = f"{self!r} was awaited a second time, or outside its conversation: make a new one for each `await`"
+            raise UsageError(msg)
         return (yield self)
 
     def send(self, value: object) -> NoReturn:
         """Refuse: only the engine drives an effect."""
+        del value
         msg = f"{self!r} can only be awaited inside a conversation, with `await`"
         raise TypeError(msg)
 
@@ -55,7 +60,8 @@ class Effect(Struct, eq=False):
         return ""
 
 
-Coroutine.register(Effect)  # it has the methods; an abstract base class would make every isinstance() of the engine slow
+# It has the methods; an abstract base class would make every isinstance() of the engine slow.
+Coroutine.register(Effect)
 
 
 class Say(Effect, eq=False):
@@ -68,6 +74,7 @@ class Say(Effect, eq=False):
     kind: ClassVar[str] = "say"
 
     def text(self) -> str:
+        """The words."""
         return self.words
 
 
@@ -91,9 +98,11 @@ class Ask(Effect, eq=False):
     kind: ClassVar[str] = "ask"
 
     def label(self) -> str:
+        """The parse function's name."""
         return name_of(self.parse)
 
     def text(self) -> str:
+        """The prompt."""
         return self.prompt
 
 
@@ -105,6 +114,7 @@ class Choose(Ask, eq=False):
     kind: ClassVar[str] = "choose"
 
     def label(self) -> str:
+        """Nothing: what is chosen is matched by its label."""
         return ""
 
 
@@ -125,6 +135,7 @@ class Sleep(Effect, eq=False):
     kind: ClassVar[str] = "sleep"
 
     def text(self) -> str:
+        """How long."""
         return f"until {self.until.isoformat()}" if self.until else f"{self.duration / 1_000_000:g} s"
 
 
@@ -139,6 +150,7 @@ class Step(Effect, eq=False):
     kind: ClassVar[str] = "step"
 
     def text(self) -> str:
+        """The function's name."""
         return name_of(self.function)
 
 
@@ -158,6 +170,7 @@ class Start(Effect, eq=False):
     kind: ClassVar[str] = "start"
 
     def label(self) -> str:
+        """The function's name."""
         return name_of(self.function)
 
 

@@ -52,27 +52,27 @@ class TooManyStates(UsageError):
     """A thousand states followed each other without one wait between them."""
 
 
-class Timeout(ChinwagError, TimeoutError):  # noqa: N818 - the word users write in `except`
+class Timeout(ChinwagError, TimeoutError):
     """Nobody answered in time."""
 
 
-class StepTimeout(ChinwagError, TimeoutError):  # noqa: N818
+class StepTimeout(ChinwagError, TimeoutError):
     """A step took longer than its ``timeout=``."""
 
 
-class StepFailed(ChinwagError):  # noqa: N818
+class StepFailed(ChinwagError):
     """A step raised an exception whose class could not be rebuilt from the journal."""
 
 
-class OutcomeUnknown(ChinwagError):  # noqa: N818
+class OutcomeUnknown(ChinwagError):
     """A step with ``once=True`` was running when the process died: it may or may not have happened."""
 
 
-class Undeliverable(ChinwagError):  # noqa: N818
+class Undeliverable(ChinwagError):
     """The network refused a message for good, for instance because the user has blocked the bot."""
 
 
-class Diverged(ChinwagError):  # noqa: N818
+class Diverged(ChinwagError):
     """The code no longer matches the journal of a conversation that is under way."""
 
 
@@ -121,7 +121,7 @@ class Ambiguous(SendError):
     """The message may or may not have arrived: the answer was lost after the request was written."""
 
 
-class Reject(ValueError):  # noqa: N818
+class Reject(ValueError):
     """A parse function raises this to refuse an answer in its own words.
 
     >>> def even(text: str) -> int:

@@ -1,7 +1,7 @@
 """The journal: one row a turn, and the comparison of a row with what the code did when it was run again.
 
-A row says what woke the turn, which await was answered and how, and what the code then waited for. Rows are JSON arrays,
-a public format (``docs/reference/journal.md``); fields are only ever added at the end.
+A row says what woke the turn, which await was answered and how, and what the code then waited for. Rows are JSON
+arrays, a public format (``docs/reference/journal.md``); fields are only ever added at the end.
 
 A wait is compared by path, kind and label. Its wording may change, unless the new wording stands elsewhere in the
 journal: then questions were swapped or inserted.
@@ -60,7 +60,7 @@ class Row(Struct, array_like=True):
     Args:
         at: when it was decided, in microseconds.
         cause: what woke it.
-        path: which wait was answered.
+        path: which wait was answered; in the first row of a state, the number from which paths count on.
         how: the answer's kind: a value, an error, refused, the default, timed out.
         value: the answer, encoded by the codec; at a start, the message that began it.
         opened: the waits that the turn opened.
@@ -106,7 +106,10 @@ def decode(data: bytes | str) -> Row:
     try:
         return _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        msg = f"a journal row is damaged ({error}): {data[:80]!r}; restore the database, or cancel --force the conversation"
+        msg = (
+            f"a journal row is damaged ({error}): {data[:80]!r}; "
+            "restore the database, or cancel --force the conversation"
+        )
         raise StoreCorrupt(msg) from None
 
 
@@ -118,14 +121,14 @@ class Replay:
         rows: its rows since the last checkpoint, in order.
     """
 
-    __slots__ = ("last", "row", "rows", "texts", "who", "wording")
+    __slots__ = ("_texts", "last", "row", "rows", "who", "wording")
 
     def __init__(self, who: str, rows: list[Row]) -> None:
         self.who = who
         self.rows = rows
         self.row = rows[0]
         self.last: Opened | None = None
-        self.texts = {o.text for row in rows for o in row.opened if o.kind in PROMPTED}
+        self._texts: dict[str, set[str]] | None = None
         self.wording: dict[str, tuple[str, str]] = {}
 
     def sent(self, index: int) -> int:
@@ -161,16 +164,26 @@ class Replay:
 
     def _compare_wait(self, there: Opened, here: Opened) -> None:
         if (there.path, there.kind, there.label) != (here.path, here.kind, here.label):
-            raise self.diverged(str(there), str(here))
+            raise self.diverged(*_apart(there, here))
         if there.kind in PROMPTED and there.text != here.text:
-            if here.text in self.texts:
+            if self._stands_elsewhere(here):
                 raise self.diverged(str(there), str(here))
             self.wording[there.path] = (there.text, here.text)
         else:
             self.wording.pop(there.path, None)
 
+    def _stands_elsewhere(self, here: Opened) -> bool:
+        """Whether another question of the journal has this wording: then questions were swapped or inserted."""
+        if self._texts is None:
+            self._texts = {}
+            for row in self.rows:
+                for opened in row.opened:
+                    if opened.kind in PROMPTED:
+                        self._texts.setdefault(opened.text, set()).add(opened.path)
+        return bool(self._texts.get(here.text, set()) - {here.path})
+
     def reworded(self, again: Opened, here: str) -> None:
-        """An earlier replay asked in new words: from here on these are what the user saw; ``here`` is what the code says."""
+        """It was asked again, perhaps in new words: these are what the user saw; ``here`` is what the code says."""
         if again.text == here:
             self.wording.pop(again.path, None)
         else:
@@ -183,9 +196,20 @@ class Replay:
             f"  the journal has    {there}\n"
             f"  the code does      {here}\n"
             f"  the last to match  {self.last or 'nothing yet'}\n"
-            "Put the code back, or guard the changed stretch with `if chat.patched(\"...\"):`; it then goes on by itself at "
-            "the next start. Or end it with `chinwag cancel`."
+            'Put the code back, or guard the changed stretch with `if chat.patched("..."):`; it then goes on by itself '
+            "at the next start. Or end it with `chinwag cancel`."
         )
+
+
+def _apart(there: Opened, here: Opened) -> tuple[str, str]:
+    """Two waits in words that tell them apart, also where only the arguments or the branch differ."""
+    if (there.kind, there.text) != (here.kind, here.text) or there.label.partition("#")[0] != here.label.partition("#")[
+        0
+    ]:
+        return str(there), str(here)
+    if there.label != here.label:
+        return str(there), f"{here}, with other arguments"
+    return f"{there}, as await {there.path}", f"{here}, as await {here.path}"
 
 
 def _names(starts: list[tuple[str, str, int]]) -> str:

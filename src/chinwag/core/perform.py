@@ -8,19 +8,18 @@ from hashlib import blake2b
 from typing import Any
 
 from chinwag.core import effects
-from chinwag.core.codec import digest, to_plain
+from chinwag.core.codec import digest, journaled
 from chinwag.core.conversation import Branch, Conversation, Turn
 from chinwag.core.effects import Ask, Choose, Delivered, Edit, Listen, Say, Sleep, Start, Step, name_of
-from chinwag.core.errors import ChinwagError
+from chinwag.core.errors import ChinwagError, Timeout
 from chinwag.core.journal import Opened
+from chinwag.core.sent import Sent
 from chinwag.core.values import Address, Outgoing
 
 WAITS: Any = type("Waits", (), {"__repr__": lambda _: "WAITS"})()
 
 
 def _say(turn: Turn, branch: Branch, effect: Say) -> Any:
-    from chinwag.core.chat import Sent  # noqa: PLC0415 - the handle makes the effects that are performed here
-
     del branch
     number = number_outgoing(turn)
     if turn.replay is None:
@@ -60,6 +59,12 @@ def question(conversation: Conversation, effect: Ask, number: int, *, again: boo
     return Outgoing(number, account, room, user, "say", effect.prompt, choices, again=again, question=True)
 
 
+def timed_out(effect: effects.Effect | None) -> Timeout:
+    """What a question or a listen raises when time is up."""
+    what = f"nobody answered {effect.prompt!r:.80} in time" if isinstance(effect, Ask) else "nobody wrote in time"
+    return Timeout(what)
+
+
 def _listen(turn: Turn, branch: Branch, effect: Listen) -> Any:
     due = turn.at + effect.timeout if effect.timeout is not None else 0
     return _wait(turn, branch, effect, "", due, 0)
@@ -91,8 +96,7 @@ def _start(turn: Turn, branch: Branch, effect: Start) -> Any:
         turn.starts.append((path, name, number))
         return number, None
     try:
-        arguments = tuple(effect.arguments)
-        to_plain(arguments)
+        _, arguments = journaled(effect.arguments, what=f"the arguments of {name}")
     except ChinwagError as error:
         return None, error
     turn.numbers.conversation += 1
@@ -113,7 +117,7 @@ def function_name(function: Any, parent: Conversation) -> str:
     return name_of(function) if module in parent.manner.homes else f"{module}:{name_of(function)}"
 
 
-def _wait(turn: Turn, branch: Branch, effect: effects.Effect, label: str, due: int, prompt: int) -> Any:  # noqa: PLR0913, PLR0917
+def _wait(turn: Turn, branch: Branch, effect: effects.Effect, label: str, due: int, prompt: int) -> Any:
     branch.path = path = f"{branch.prefix}{branch.count}"
     branch.count += 1
     branch.effect = effect

@@ -22,11 +22,19 @@ class Definition(Protocol):
     """What routing needs to know of a conversation that can be begun."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name in journals."""
+        ...
+
     @property
-    def function(self) -> Any: ...
+    def function(self) -> Any:
+        """The function, or the State class."""
+        ...
+
     @property
-    def busy(self) -> str | None: ...
+    def busy(self) -> str | None:
+        """The answer to its command while it runs here; None for the bot's own text."""
+        ...
 
 
 class Bot(Protocol):
@@ -36,14 +44,28 @@ class Bot(Protocol):
     texts: Texts
 
     @property
-    def commands(self) -> dict[str, Any]: ...
+    def commands(self) -> dict[str, Any]:
+        """By command, without the slash."""
+        ...
+
     @property
-    def triggers(self) -> dict[str, Any]: ...
+    def triggers(self) -> dict[str, Any]:
+        """By text, in lower case."""
+        ...
+
     @property
-    def listener(self) -> Any: ...
+    def listener(self) -> Any:
+        """What takes every message that nothing else takes; None if nothing does."""
+        ...
+
     @property
-    def greeter(self) -> Any: ...
-    def help(self) -> str: ...
+    def greeter(self) -> Any:
+        """What begins when somebody joins; None if nothing does."""
+        ...
+
+    def help(self) -> str:
+        """The answer to ``/help``."""
+        ...
 
 
 class Begin(Struct, frozen=True):
@@ -98,41 +120,57 @@ def route(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
     """
     if arrival.event == "join":
         return Begin(bot.greeter, arrival.message()) if bot.greeter else Drop("nobody greets here")
-    if arrival.text.startswith("/"):
-        taken = _command(bot, arrival, here)
-        if taken is not None:
-            return taken
-    meant = True
-    if here:
-        answer, meant = _question(arrival, here)
-        if answer is not None:
-            return answer
+    command = _command(bot, arrival, here) if arrival.text.startswith("/") else None
+    if command is not None:
+        return command
+    answer, meant = _question(arrival, here) if here else (None, True)
     trigger = bot.triggers.get(arrival.text.strip().casefold()) if bot.triggers else None
-    if trigger is not None and not _runs(trigger, here):
-        return Begin(trigger, arrival.message())
-    if here:
-        keeper = _keeper(here)
-        if keeper is not None:
-            return _kept(keeper) if meant else Drop("a question is open here, for somebody else")
-    if bot.listener is not None and not _runs(bot.listener, here):
-        return Begin(bot.listener, arrival.message())
-    if bot.fallback and arrival.direct:
-        return Reply(bot.fallback)
-    return Drop("nothing takes it")
+    return (
+        answer
+        or _begun(trigger, arrival, here)
+        or _mailbox(here, meant=meant)
+        or _begun(bot.listener, arrival, here)
+        or _unclaimed(bot, arrival)
+    )
 
 
 def _command(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route | None:
-    word, _, arguments = arrival.text[1:].partition(" ")
-    name = word.partition("@")[0].strip().lower()
+    word, *rest = arrival.text[1:].split(None, 1) or [""]
+    name = word.partition("@")[0].lower() if arrival.text.startswith(f"/{word}") else ""
     definition = bot.commands.get(name)
     if definition is not None:
         if _runs(definition, here):
             return Reply(bot.texts.busy if definition.busy is None else definition.busy)
-        return Begin(definition, arrival.message(arguments.strip()))
+        return Begin(definition, arrival.message("".join(rest).rstrip()))
     if name == CANCEL:
         target = cancellable(here)
         return Cancel(target) if target is not None else Reply(bot.texts.idle)
     return Reply(bot.help()) if name == HELP else None
+
+
+def _begun(definition: Definition | None, arrival: Arrival, here: Sequence[Conversation]) -> Begin | None:
+    """A trigger or the listener begins its conversation, unless it runs here already."""
+    if definition is None or _runs(definition, here):
+        return None
+    return Begin(definition, arrival.message())
+
+
+def _mailbox(here: Sequence[Conversation], *, meant: bool) -> Route | None:
+    """An attended conversation keeps it, unless a question is open here that means somebody else."""
+    keeper = next((conversation for conversation in reversed(here) if conversation.attended), None)
+    if keeper is None:
+        return None
+    if not meant:
+        return Drop("a question is open here, for somebody else")
+    if keeper.mail is not None and len(keeper.mail) >= LARGEST_MAILBOX:
+        return Drop(f"the mailbox of {keeper} is full")
+    return Keep(keeper)
+
+
+def _unclaimed(bot: Bot, arrival: Arrival) -> Route:
+    if bot.fallback and arrival.direct:
+        return Reply(bot.fallback)
+    return Drop("nothing takes it")
 
 
 def _runs(definition: Definition, here: Sequence[Conversation]) -> bool:
@@ -162,16 +200,3 @@ def _question(arrival: Arrival, here: Sequence[Conversation]) -> tuple[Answer | 
         if offered is not None:
             return Answer(conversation, branch, offered), True
     return None, meant
-
-
-def _keeper(here: Sequence[Conversation]) -> Conversation | None:
-    for conversation in reversed(here):
-        if conversation.attended:
-            return conversation
-    return None
-
-
-def _kept(keeper: Conversation) -> Route:
-    if keeper.mail is not None and len(keeper.mail) >= LARGEST_MAILBOX:
-        return Drop(f"the mailbox of {keeper} is full")
-    return Keep(keeper)

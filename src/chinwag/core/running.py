@@ -1,6 +1,7 @@
 """Which conversation runs in this thread right now, for what has no handle of its own.
 
-``Sent.edit`` may be called on a value that came out of a state, and ``chat.random`` is one object for all conversations.
+``Sent.edit`` may be called on a value that came out of a state, and ``chat.random`` is one object for all
+conversations.
 """
 
 from threading import local

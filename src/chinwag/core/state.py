@@ -1,6 +1,7 @@
 """States: a conversation cut into named parts, each a checkpoint.
 
-A state is a frozen dataclass; its fields are all that it needs. Returning the next state stores it and drops the journal.
+A state is a frozen dataclass; its fields are all that it needs. Returning the next state stores it and drops the
+journal.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ class State:
     >>> @dataclass(frozen=True)
     ... class Greet(State):
     ...     name: str
+    ...
     ...     async def run(self, chat: Chat) -> State | None:
     ...         await chat.say(f"Hello {self.name}!")
     ...         return None

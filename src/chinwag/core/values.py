@@ -43,7 +43,7 @@ class Address(Struct, frozen=True):
             ValueError: if it has not exactly three parts.
         """
         parts = text.split("/")
-        if len(parts) != 3 or not all(parts):
+        if len(parts) != len(cls.__struct_fields__) or not all(parts):
             msg = f"an address is written account/room/user, such as telegram:mybot/-100123/42; this is {text!r}"
             raise ValueError(msg)
         return cls(*map(unquote, parts))

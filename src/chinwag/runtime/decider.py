@@ -51,7 +51,7 @@ class Decider:
         self._known: set[tuple[str, str]] = set()
         self._parked: dict[str, list[Parked]] = {}
         self._follow: deque[Input] = deque()
-        self._current: Input | None = None
+        self.current: Input | None = None
 
     # -- before: what may wait for the store --------------------------------------------------------------------------
 
@@ -75,6 +75,8 @@ class Decider:
         if numbers:
             places.update(await store.homes(numbers))
             self.single = {p.number: p for p in await store.parked(numbers)}
+            # One that has failed has no home; if it is resumed, it comes back among those who live there now.
+            places.update(p.address for p in self.single.values() if p.status == FAILED)
         await self._load([place for place in places if place not in self.table], places)
         for item in taken:
             if type(item) is Ordered and item.order == "retry":
@@ -109,23 +111,24 @@ class Decider:
             self.reworded.clear()
         self._decide(item)
         if self._follow:
-            self._drain()
+            self.drain()
 
     def follow(self, item: Input) -> None:
         """Decide this right behind the turn under way."""
         self._follow.append(item)
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Decide what follows."""
         while self._follow:
             self._decide(self._follow.popleft())
 
     def expects(self, key: tuple[int, str]) -> bool:
         """Whether the outcome of a step is on its way here."""
-        pending = (self._current, *self._follow, *self.worker.inputs)
+        pending = (self.current, *self._follow, *self.worker.inputs)
         return any(isinstance(i, Stepped) and (i.number, i.path) == key for i in pending)
 
     def _decide(self, item: Input) -> None:
-        self._current = item
+        self.current = item
         match item:
             case Arrived():
                 self._arrived(item)
@@ -181,7 +184,7 @@ class Decider:
         for conversation in here:
             if (due := conversation.earliest()) and due < item.at:
                 self._expire(conversation, item.at - 1)
-                self._drain()
+                self.drain()
                 here = self._all_here(account, arrival, place)
         self._route(account, arrival, item.at, place, here)
 
@@ -276,7 +279,9 @@ class Decider:
     def _fired(self, conversation: Conversation | None) -> None:
         if conversation is None or conversation.root is None:
             return  # over; or diverged, and its deadline waits with it
-        if not self._expire(conversation, self.now):
+        self._expire(conversation, self.now)
+        if conversation.number in self.table.live:
+            # The heap has let this one go, so the store must not keep it: a later deadline would seem to be armed.
             self.ledger.rearm(conversation)
 
     def _expire(self, conversation: Conversation, until: int) -> bool:

@@ -157,8 +157,6 @@ class Ledger:
         """A step begins once its row is durable."""
         draft = self.worker.draft
         key = (conversation.number, path)
-        if key in draft.batch.stepped:  # an earlier step of the same path is over; its row would take this one's along
-            draft.batch.stepped.remove(key)
         claimed = step.once and not self.worker.steps.closed
         draft.batch.steps.append((*key, self.worker.epoch if claimed else 0))
         draft.launches.append((*key, step))
@@ -170,6 +168,7 @@ class Ledger:
         draft = self.worker.draft
         key = (conversation.number, path)
         draft.launches = [launch for launch in draft.launches if launch[:2] != key]
+        draft.batch.steps = [row for row in draft.batch.steps if row[:2] != key]
         draft.stops.append(key)
 
     def _write(self, conversation: Conversation, writes: dict[str, Any]) -> None:

@@ -40,6 +40,8 @@ def _cancel(decider: "Decider", number: int, parked: Parked | None, *, force: bo
     conversation = None if force else decider.live(number)
     if conversation is not None:
         decider.cancel(conversation)
+        if _has_failed(decider, number):
+            return Declined(f"{conversation} has failed while it was cancelled: see `chinwag show {number}`")
         ended = number not in decider.table.live
         return f"{conversation} is cancelled" if ended else f"{conversation} was told to cancel, and goes on"
     live = decider.table.live.get(number)
@@ -49,6 +51,8 @@ def _cancel(decider: "Decider", number: int, parked: Parked | None, *, force: bo
         return f"{live} is ended; its code did not run"
     if parked is None or number in decider.gone or parked.status not in {"waiting", FAILED, DIVERGED}:
         return _absent(number, parked)
+    if not force and parked.status != FAILED:
+        return Declined(f"conversation {number} lives on an account that is not served here")
     shell = built(parked, decider.table.account_of(parked.address))
     shell.mail = None
     decider.ledger.end(shell, CANCELLED)
@@ -76,6 +80,7 @@ def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bo
     if standing is not None and standing.root is None:
         decider.table.remove(standing)
     conversation = revive(decider, parked, force=True)
+    decider.drain()  # it gets what it held, and may fail by it again
     return _resumed(decider, number, conversation)
 
 
@@ -84,9 +89,14 @@ def _resumed(decider: "Decider", number: int, conversation: Conversation | None)
         return Declined(f"conversation {number} lives on an account that is not served here")
     if conversation.root is None and number in decider.table.live:
         return Declined(f"{conversation} still does not match its journal: see `chinwag show {number}`")
-    if number in decider.gone and decider.worker.draft.batch.statuses.get(number, ("", ""))[1] == FAILED:
+    if _has_failed(decider, number):
         return Declined(f"{conversation} has failed again: see `chinwag show {number}`")
     return f"{conversation} goes on"
+
+
+def _has_failed(decider: "Decider", number: int) -> bool:
+    """Whether it has failed by this very order."""
+    return number in decider.gone and decider.worker.draft.batch.statuses.get(number, ("", ""))[1] == FAILED
 
 
 def _retry(decider: "Decider", number: int) -> str:

@@ -43,6 +43,7 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
         return shell
     table.add(conversation)
     if parked.status != WAITING:
+        conversation.armed = 0  # its deadline may have come while it could not run
         ledger.restore(conversation)
     if not parked.rows:
         for number, kind, _, _ in parked.held:

@@ -12,7 +12,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -31,6 +31,9 @@ from chinwag.runtime.planner import Planner
 from chinwag.runtime.steps import MOST_THREADS, Steps
 from chinwag.runtime.table import Table
 from chinwag.runtime.timers import Timers
+
+if TYPE_CHECKING:
+    from chinwag.runtime.observe import Watchdog
 
 log = logging.getLogger("chinwag")
 
@@ -114,6 +117,7 @@ class Worker:
         self._stopping = False
         self._paused = False
         self.fatal: asyncio.Future[None] | None = None
+        self.watchdog: Watchdog | None = None
 
     @property
     def now(self) -> int:
@@ -128,14 +132,7 @@ class Worker:
         Raises:
             StoreError: if the store cannot be opened.
         """
-        counters = await self.store.open()
-        self.epoch = counters.epoch
-        self.identity = counters.identity
-        self.numbers.conversation = counters.conversation
-        self.numbers.outbox = counters.outbox
-        self.inbox_number = counters.inbox
-        self.planner.number = counters.schedule
-        self.fatal = asyncio.get_running_loop().create_future()
+        counters = await self._open()
         doubtful = self.outbox.restore(await self.store.open_outbox(), self._network)
         if doubtful:
             log.info("%d messages were being sent when the process ended; they are sent again", len(doubtful))
@@ -154,6 +151,29 @@ class Worker:
             if account.network.echoes:
                 await self.decider.wake(account.homes)
         self._task = asyncio.get_running_loop().create_task(self._run(), name="chinwag-worker")
+        return counters
+
+    async def take_orders(self) -> None:
+        """Open the store for orders alone: nothing is sent, no step begins, no deadline is looked at.
+
+        What an order brings about beyond its own turn waits for the next start.
+
+        Raises:
+            StoreError: if the store cannot be opened.
+        """
+        await self._open()
+        self._stopping = self.outbox.stopping = self.steps.closed = True
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="chinwag-worker")
+
+    async def _open(self) -> Counters:
+        counters = await self.store.open()
+        self.epoch = counters.epoch
+        self.identity = counters.identity
+        self.numbers.conversation = counters.conversation
+        self.numbers.outbox = counters.outbox
+        self.inbox_number = counters.inbox
+        self.planner.number = counters.schedule
+        self.fatal = asyncio.get_running_loop().create_future()
         return counters
 
     async def stop(self, grace: float = 4.0) -> None:
@@ -305,6 +325,8 @@ class Worker:
             self._wake.set()
             return
         self.busy = "routing"
+        if self.watchdog is not None and self.watchdog.asleep:
+            self.watchdog.wake()
         self.decider.now = self.draft.at = self.now
         with self.guard:
             index = 0

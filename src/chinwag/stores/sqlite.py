@@ -61,7 +61,7 @@ class SqliteStore:
             except BaseException:
                 await self.close()
                 raise
-        with _explained(self.path):
+        with explained(self.path):
             epoch = next(self._writer.execute(self._sql["epoch"]))[0]
             counters = next(self._writer.execute(self._sql["counters"]))
             identity = next(self._writer.execute(self._sql["identity"]))[0]
@@ -173,56 +173,56 @@ class SqliteStore:
 
     async def known(self, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these (account, id) were consumed before."""
-        with _explained(self.path):
+        with explained(self.path):
             return set(self._read("known", _rows(ids)))  # type: ignore[arg-type]  # two columns
 
     async def at(self, addresses: Sequence[str]) -> list[Parked]:
         """The conversations that live at these addresses, the oldest first."""
-        with _explained(self.path):
+        with explained(self.path):
             numbers = [row[0] for row in self._read("at", _rows(addresses))]
         return await self.parked(numbers) if numbers else []
 
     async def homes(self, numbers: Sequence[int]) -> list[str]:
         """The addresses at which these conversations live."""
-        with _explained(self.path):
+        with explained(self.path):
             return [row[0] for row in self._read("homes", _rows(numbers))]
 
     async def parked(self, numbers: Sequence[int]) -> list[Parked]:
         """These conversations, with their journals and what they hold."""
-        with _explained(self.path):
+        with explained(self.path):
             return load(self._read, numbers)
 
     async def data(self, users: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The durable data of these users."""
         found: dict[str, dict[str, Any]] = {}
-        with _explained(self.path):
+        with explained(self.path):
             for user, key, value in self._read("data", _rows(users)):
                 found.setdefault(user, {})[key] = _loads(value)
         return found
 
     async def due(self, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
         """The next deadlines of conversations."""
-        with _explained(self.path):
+        with explained(self.path):
             return [(row[0], row[1]) for row in self._read("due", (*after, limit))]
 
     async def planned(self, after: tuple[int, int], limit: int) -> list[Planned]:
         """The next runs of schedules."""
-        with _explained(self.path):
+        with explained(self.path):
             return [Planned(*row) for row in self._read("planned", (*after, limit))]
 
     async def schedules_of(self, account: str) -> list[Planned]:
         """All schedules of one account's recipients."""
-        with _explained(self.path):
+        with explained(self.path):
             return [Planned(*row) for row in self._read("schedules_of", (f"{account}/", f"{account}0"))]
 
     async def open_outbox(self) -> list[Open]:
         """Messages that are pending or being sent."""
-        with _explained(self.path):
+        with explained(self.path):
             return self._open("open_outbox", ())
 
     async def undelivered(self, conversation: int) -> list[Open]:
         """Its messages that failed or are uncertain."""
-        with _explained(self.path):
+        with explained(self.path):
             return self._open("undelivered", (conversation,))
 
     def _open(self, name: str, bindings: tuple[int, ...]) -> list[Open]:
@@ -230,22 +230,22 @@ class SqliteStore:
 
     async def outgoing(self, numbers: Sequence[int]) -> list[tuple[int, str, str, str, int]]:
         """What became of these messages."""
-        with _explained(self.path):
+        with explained(self.path):
             return list(self._read("outgoing", _rows(numbers)))  # type: ignore[arg-type]  # five columns
 
     async def unheard(self) -> list[tuple[int, int, str]]:
         """Messages whose fate somebody must still hear of."""
-        with _explained(self.path):
+        with explained(self.path):
             return list(self._read("unheard", ()))  # type: ignore[arg-type]  # three columns
 
     async def unfinished(self) -> list[int]:
         """Conversations to be woken at the start."""
-        with _explained(self.path):
+        with explained(self.path):
             return [row[0] for row in self._read("unfinished", ())]
 
     async def troubled(self, status: str) -> list[Parked]:
         """Conversations that are failed, or diverged."""
-        with _explained(self.path):
+        with explained(self.path):
             numbers = [row[0] for row in self._read("troubled", (status,))]
         return await self.parked(numbers) if numbers else []
 
@@ -320,7 +320,7 @@ def connect_reader(path: str) -> apsw.Connection:
 
 def _connected(path: str, *, read_only: bool) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    with _explained(path):
+    with explained(path):
         connection = apsw.Connection(path, flags=flags, statementcachesize=200)
         connection.set_busy_timeout(5000)
         if not read_only:
@@ -336,7 +336,7 @@ def _connected(path: str, *, read_only: bool) -> apsw.Connection:
 
 
 def _version(connection: apsw.Connection, path: str) -> int:
-    with _explained(path):
+    with explained(path):
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return 0
@@ -353,7 +353,7 @@ def _migrated(connection: apsw.Connection, path: str) -> None:
         _refuse(connection, path, version)
     for number, script in migrations():
         if number > version:
-            with _explained(path), connection:
+            with explained(path), connection:
                 connection.execute(script)
                 connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', ?)", (number,))
                 connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('identity', ?)", (os.urandom(8).hex(),))
@@ -370,7 +370,7 @@ def _refuse(connection: apsw.Connection, path: str, version: int) -> None:
     raise StoreCorrupt(msg)
 
 
-class _explained:  # noqa: N801 - reads as a clause: `with _explained(path)`
+class explained:  # noqa: N801 - reads as a clause: `with explained(path)`
     """Turn SQLite's errors into sentences."""
 
     __slots__ = ("path",)

@@ -45,12 +45,14 @@ class Disk:
         self.refuse = refused
         self.commits = 0
         self.refused = 0
+        self.written = 0
         self.born: list[int] = []
         self.doubled: Counter[int] = Counter()
         self.uncertain: dict[int, bool] = {}
 
     def note(self, batch: Batch) -> None:
         """Remember of a durable batch what a test may ask for."""
+        self.written += 1
         self.born += [birth[0] for birth in batch.births]
         for number, _, doubled in batch.promotions:
             self.doubled[number] += doubled

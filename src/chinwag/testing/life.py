@@ -17,7 +17,7 @@ from chinwag.runtime.worker import Worker
 from chinwag.testing.clock import VirtualClock
 from chinwag.testing.disk import AFTER, BEFORE, Disk, Mount
 from chinwag.testing.loop import VirtualLoop
-from chinwag.testing.network import SimulatedNetwork
+from chinwag.testing.network import Later, SimulatedNetwork
 from chinwag.testing.stage import Stage, StagedSteps
 
 AT_ONCE = (0.0,)
@@ -71,15 +71,16 @@ class Line:
         answer = world.network.send(message)
         if trouble != AFTER:
             return answer
-        if not isinstance(answer, Receipt):
-            return self._last(answer)
-        self._die()
-        return answer
+        if isinstance(answer, Receipt):
+            self._die()
+            return answer
 
-    async def _last(self, answer: Awaitable[Receipt]) -> Receipt:
-        receipt = await answer
-        self._die()
-        return receipt
+        async def last() -> Receipt:
+            receipt = await answer
+            self._die()
+            return receipt
+
+        return Later(last)
 
 
 class Life:

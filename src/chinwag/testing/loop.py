@@ -10,6 +10,8 @@ Rule: time is a whole number of microseconds since the loop's origin; what async
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import Context
+from heapq import heappush
 from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -43,6 +45,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.elapsed = elapsed
         self.frozen = False
         self._limit = elapsed
+        self._calls = 0
         self._held: list[asyncio.Handle] = []
         self._selector = _Nothing(self._idle)
         self._clock_resolution = _RESOLUTION
@@ -104,6 +107,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.settle()
         self.close()
 
+    def call_at(  # type: ignore[override]  # the type variables of the arguments have no public names
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call at an instant; of several at the same one, in the order in which they were asked for."""
+        self._calls += 1
+        timer = _Timer(when, callback, args, self, context)
+        timer.number = self._calls
+        heappush(self._scheduled, timer)
+        timer._scheduled = True  # noqa: SLF001 - it tells the loop of its cancellation only then
+        return timer
+
     def _idle(self) -> None:
         """Nothing is ready: jump to what is due next, if that is within the limit."""
         due = _due(self._scheduled[0].when()) if self._scheduled else NEVER
@@ -151,6 +165,20 @@ class VirtualLoop(asyncio.BaseEventLoop):
     async def subprocess_exec(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse."""
         _refuse()
+
+
+class _Timer(asyncio.TimerHandle):
+    """A call at an instant, with its place among those of the same instant."""
+
+    __slots__ = ("number",)
+
+    number: int
+    _scheduled: bool
+
+    def __lt__(self, other: object) -> bool:
+        if isinstance(other, _Timer):
+            return (self.when(), self.number) < (other.when(), other.number)
+        return NotImplemented
 
 
 class _Nothing:

@@ -7,7 +7,8 @@ Rule: a message is shown where it was delivered first; a repeat of it is kept ap
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any
 
 from msgspec import Struct
 
@@ -58,6 +59,22 @@ class Fault(Struct):
     delivered: bool
 
 
+class Later(Awaitable[Receipt]):
+    """An answer that takes its time; unlike a coroutine, one that nobody lives to await is no cause for a warning.
+
+    Args:
+        work: makes the coroutine.
+    """
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, Receipt]]) -> None:
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, Receipt]:
+        return self._work().__await__()
+
+
 class SimulatedNetwork:
     """A network in memory, as ``chinwag.ports.Network`` wants it.
 
@@ -104,11 +121,15 @@ class SimulatedNetwork:
 
     def send(self, message: Outgoing) -> Receipt | Awaitable[Receipt]:
         """Take a message, unless it was said to fail."""
-        return self._take(message) if self.latency is None else self._take_later(message, self.latency)
+        if self.latency is None:
+            return self._take(message)
+        latency = self.latency
 
-    async def _take_later(self, message: Outgoing, latency: float) -> Receipt:
-        await asyncio.sleep(latency)
-        return self._take(message)
+        async def take() -> Receipt:
+            await asyncio.sleep(latency)
+            return self._take(message)
+
+        return Later(take)
 
     def _take(self, message: Outgoing) -> Receipt:
         fault = self._fault()

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from types import TracebackType
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from chinwag.bot import Bot
 from chinwag.core.durations import microseconds
@@ -30,7 +30,7 @@ from chinwag.testing.network import Line, SimulatedNetwork
 from chinwag.testing.stage import Fake, Stage
 
 NETWORK = "sim"
-MOST_LIVES = 10_000
+MOST_LIVES = 1_000
 
 
 class Conversing(Struct, frozen=True):
@@ -79,8 +79,7 @@ class User:
 
     def joins(self) -> None:
         """Come into the room, or begin the direct chat."""
-        arrival = self._arrival("", (), "")
-        self.world.arrives(Arrival(arrival.account, arrival.room, arrival.user, "", arrival.id, self.name, self.direct, "join"))
+        self.world.arrives(structs.replace(self._arrival("", (), ""), event="join"))
 
     def hears(self) -> list[str]:
         """What the bot said, or changed, in this room since the last time that this user listened.
@@ -135,7 +134,10 @@ class User:
     def _arrival(self, text: str, files: Sequence[Attachment], id: str) -> Arrival:
         self.world.messages += 1
         unique = id or f"m{self.world.messages}"
-        return Arrival(self.world.account, self.room, self.name, text, unique, self.name, self.direct, attachments=tuple(files))
+        world = self.world
+        return Arrival(
+            world.account, self.room, self.name, text, unique, self.name, self.direct, "message", tuple(files), world.instant
+        )
 
     def __repr__(self) -> str:
         return f"<{self.name} in {self.room}>"
@@ -199,7 +201,12 @@ class World:
     @property
     def at(self) -> datetime:
         """The time, in UTC."""
-        return moment(self.start + self._elapsed)
+        return moment(self.instant)
+
+    @property
+    def instant(self) -> int:
+        """The time, in microseconds since the epoch."""
+        return self.start + self._elapsed
 
     def passes(self, duration: float | timedelta) -> None:
         """Let time pass; all that is due meanwhile happens at its instant.
@@ -390,10 +397,15 @@ class World:
             order: ``cancel``, ``cancel --force``, ``resume``, ``resume --rerun`` or ``retry``.
 
         Returns:
-            What the operator is told.
+            What the operator is told; nothing if the process died after it was done.
         """
         replies: list[str] = []
-        self._alive().worker.put(Ordered(number, order, replies.append))
+        while True:
+            life, written = self._alive(), self.disk.written
+            life.worker.put(Ordered(number, order, replies.append))
+            life.run(self._elapsed)
+            if not life.dead or self.disk.written > written:
+                break
         self._run(self._elapsed)
         return replies[0] if replies else ""
 

@@ -239,3 +239,15 @@ SELECT
     (SELECT count(*) FROM outbox WHERE status = 'failed'),
     (SELECT count(*) FROM outbox WHERE status = 'uncertain'),
     (SELECT coalesce(sum(doubled), 0) FROM outbox WHERE doubled > 0);
+
+-- name: newest
+-- The newest conversations under way, and the newest that are in trouble, for a reader.
+SELECT number FROM (
+    SELECT number FROM (SELECT number FROM conv WHERE status IN ('failed', 'diverged') ORDER BY number DESC LIMIT :limit)
+    UNION
+    SELECT number FROM (SELECT number FROM conv WHERE status = 'waiting' ORDER BY number DESC LIMIT :limit)
+) ORDER BY number DESC LIMIT :limit;
+
+-- name: in_flight
+-- The next conversations that a start would take up, for a reader.
+SELECT number FROM conv WHERE number > ? AND status IN ('waiting', 'diverged') ORDER BY number LIMIT ?;

@@ -1,0 +1,14 @@
+"""Every cage of the zoo three ways: hot, evicted at every await, crashed and refused at every commit and send."""
+
+import pytest
+
+from chinwag.testing import three_ways
+from tests.zoo import branches, cancels, questions
+from tests.zoo.cage import Cage
+
+CAGES = [*cancels.cages, *branches.cages, *questions.cages]
+
+
+@pytest.mark.parametrize("cage", CAGES, ids=[f"{cage.bot.name}-{cage.name}" for cage in CAGES])
+def test_three_ways(cage: Cage) -> None:
+    three_ways(cage.script, bot=cage.bot, network=cage.network, most=cage.most)
