@@ -1,7 +1,7 @@
 """Chinwag as the benches run it: the real worker and SQLite store, and a network inside the process.
 
-The network takes Telegram-shaped JSON bytes and decodes them, and takes the sends; nothing else is left out: ids are looked
-up and consumed, turns journaled, messages go through every state of the outbox.
+The network takes Telegram-shaped JSON bytes and decodes them, and takes the sends; nothing else is left out: ids
+are looked up and consumed, turns journaled, messages go through every state of the outbox.
 """
 
 import asyncio
@@ -90,26 +90,26 @@ class Update(msgspec.Struct, frozen=True, gc=False):
 class InProcess:
     """A network without a wire: bytes in, sends out.
 
-    Args:
-        on_send: hears the user's id and the text of every message.
+    ``worker`` takes what comes in, and is set before the first bytes come; ``on_send`` hears the user's id and the text
+    of every message, if somebody sets it.
     """
 
     numbered = False
     window = 0
     echoes = False
 
-    def __init__(self, on_send: Callable[[int, str], object]) -> None:
-        self._on_send = on_send
+    worker: Worker
+
+    def __init__(self) -> None:
+        self.on_send: Callable[[int, str], object] = lambda _user, _text: None
         self._decode = msgspec.json.Decoder(Update).decode
         self._receipt = Receipt("1")
-        self.worker: Worker | None = None
 
     def feed(self, data: bytes) -> None:
         """Take one update's bytes."""
         update = self._decode(data)
         message = update.message
         sender = message.sender
-        assert self.worker is not None
         self.worker.receive(
             Arrival(
                 ACCOUNT, str(message.chat.id), str(sender.id), message.text, str(update.update_id), sender.first_name
@@ -118,7 +118,7 @@ class InProcess:
 
     def send(self, message: Outgoing) -> Receipt:
         """Take a message."""
-        self._on_send(int(message.room), message.text)
+        self.on_send(int(message.room), message.text)
         return self._receipt
 
 

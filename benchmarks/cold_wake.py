@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import disk
 from benchmarks.chinwag_system import ACCOUNT, InProcess, endless_bot, started
-from benchmarks.report import Figure, Report, load, percentile
+from benchmarks.report import Figure, Report, expect, load, percentile
 from benchmarks.traffic import update_body, update_bytes
 from benchmarks.turn_cost import DATE, Talker
 from chinwag.core.values import address
@@ -53,7 +53,7 @@ class Sleeper:
         """Let the conversation leave memory."""
         for conversation in list(self._worker.table.here(self.place)):
             self._worker.table.evict(conversation)
-        assert self.place not in self._worker.table
+        expect(self.place not in self._worker.table, "a conversation was not evicted")
         gc.collect()
 
     async def message(self) -> float:
@@ -83,7 +83,8 @@ async def measure(path: Path, rows: int, repeats: int) -> Wakes:
     def on_send(_user: int, _text: str) -> None:
         sleeper.handed_over = time.perf_counter_ns()
 
-    network = InProcess(on_send)
+    network = InProcess()
+    network.on_send = on_send
     worker = await started(path, network, endless_bot)
     sleeper = Sleeper(worker, network)
     talker = Talker(worker, network, USER, 1)
@@ -117,5 +118,7 @@ def _figures(rows: int, wakes: Wakes) -> Iterator[Figure]:
     live = {"live_p50_ms": round(percentile(wakes.live, 0.5), 3)}
     parts = {"read_least_ms": round(min(wakes.read), 3), "replay_least_ms": round(min(wakes.replay), 3)}
     replays = tuple(read + replay for read, replay in zip(wakes.read, wakes.replay, strict=True))
-    yield Figure("cold_wake", "chinwag", f"whole_ms_at_{rows}_rows", tuple(wakes.cold), "lower", {**details, **live, **limit})
+    yield Figure(
+        "cold_wake", "chinwag", f"whole_ms_at_{rows}_rows", tuple(wakes.cold), "lower", {**details, **live, **limit}
+    )
     yield Figure("cold_wake", "chinwag", f"replay_ms_at_{rows}_rows", replays, "lower", {**details, **parts, **limit})

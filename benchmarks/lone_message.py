@@ -68,8 +68,9 @@ async def measure(path: Path, traffic: Traffic, gap: float) -> list[float]:
         gap: seconds between an answer and the next message.
     """
     running = asyncio.get_running_loop()
-    network = InProcess(lambda user, text: lone.on_send(user, text))
+    network = InProcess()
     lone = Lone(traffic, network.feed, lambda feed: running.call_later(gap, feed) if gap else running.call_soon(feed))
+    network.on_send = lone.on_send
     worker = await started(path, network)
     over = running.create_future()
     lone.done = lambda: over.set_result(None)

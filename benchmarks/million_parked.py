@@ -25,8 +25,8 @@ from benchmarks.parked_memory import memory  # noqa: E402
 from benchmarks.parked_store import FIRST_NEW, Parked, parked_store  # noqa: E402
 from benchmarks.parked_store import FULL as FULL_STORE  # noqa: E402
 from benchmarks.parked_store import QUICK as QUICK_STORE  # noqa: E402
-from benchmarks.report import Figure, Report, load  # noqa: E402
-from benchmarks.traffic import FULL, QUICK, SECOND_QUESTION, ClosedLoop, Traffic, update_bytes  # noqa: E402
+from benchmarks.report import Figure, Report, expect, load  # noqa: E402
+from benchmarks.traffic import FULL, QUICK, SECOND_QUESTION, TURNS, ClosedLoop, Traffic, update_bytes  # noqa: E402
 
 IMPORTED = time.monotonic_ns()
 START_LIMIT_S = 0.5
@@ -36,7 +36,8 @@ SPEED_LIMIT = 20_000
 async def answer_one(path: Path, user: int, text: str, update: int) -> None:
     """Start, let one user say one thing, print when he was answered, and what the process has in memory then."""
     answered = asyncio.get_running_loop().create_future()
-    network = InProcess(lambda _user, text: answered.done() or answered.set_result((time.monotonic_ns(), text)))
+    network = InProcess()
+    network.on_send = lambda _user, text: answered.set_result((time.monotonic_ns(), text))
     worker = await started(path, network, patient_bot)
     ready = time.monotonic_ns()
     (body,) = Traffic(1, first_user=user, opening=text).bodies()[:1]
@@ -44,7 +45,11 @@ async def answer_one(path: Path, user: int, text: str, update: int) -> None:
     at, words = await answered
     seen = memory()
     await worker.stop()
-    print(json.dumps({"born": BORN, "imported": IMPORTED, "ready": ready, "answered": at, "words": words, "rss": seen.rss}))
+    print(
+        json.dumps(
+            {"born": BORN, "imported": IMPORTED, "ready": ready, "answered": at, "words": words, "rss": seen.rss}
+        )
+    )
 
 
 def _in_a_process_of_its_own(path: Path, user: int, text: str, update: int) -> dict[str, float]:
@@ -54,7 +59,7 @@ def _in_a_process_of_its_own(path: Path, user: int, text: str, update: int) -> d
     child = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
     told = json.loads(child.stdout)
     expected = SECOND_QUESTION if text.isdigit() else "How many?"
-    assert told["words"] == expected, f"{user} read {told['words']!r}, not {expected!r}"
+    expect(told["words"] == expected, f"{user} read {told['words']!r}, not {expected!r}")
     return {
         "import": (told["imported"] - spawned) / 1e9,
         "ready": (told["ready"] - told["imported"]) / 1e9,
@@ -69,8 +74,9 @@ async def new_users(path: Path, traffic: Traffic, under_way: int) -> float:
     Raises:
         AssertionError: somebody did not get the right answers.
     """
-    network = InProcess(lambda user, text: loop.on_send(user, text))
+    network = InProcess()
     loop = ClosedLoop(traffic, under_way, network.feed)
+    network.on_send = loop.on_send
     worker = await started(path, network, patient_bot)
     gc.collect()
     began = time.perf_counter()
@@ -97,7 +103,8 @@ async def woken_users(path: Path, people: list[int], under_way: int, update: int
         if following is not None:
             network.feed(following)
 
-    network = InProcess(on_send)
+    network = InProcess()
+    network.on_send = on_send
     worker = await started(path, network, patient_bot)
     gc.collect()
     began = time.perf_counter()
@@ -106,7 +113,7 @@ async def woken_users(path: Path, people: list[int], under_way: int, update: int
     await worker.quiet()
     seconds = time.perf_counter() - began
     await worker.stop()
-    assert heard == [SECOND_QUESTION] * len(people), f"{len(heard)} answers for {len(people)} parked users"
+    expect(heard == [SECOND_QUESTION] * len(people), f"{len(heard)} answers for {len(people)} parked users")
     return len(people) / seconds
 
 
@@ -114,7 +121,11 @@ def run(report: Report, quick: bool) -> None:  # noqa: FBT001 - every bench is c
     """Measure Chinwag."""
     parked = QUICK_STORE if quick else FULL_STORE
     chance = random.Random(1)
-    people = [parked.user(index) for index in chance.sample(range(parked.count), parked.count // 45) if not parked.is_soon(index)]
+    people = [
+        parked.user(index)
+        for index in chance.sample(range(parked.count), parked.count // 45)
+        if not parked.is_soon(index)
+    ]
     report.say(f"making a store with {parked.count:,} parked conversations ...")
     with parked_store(parked) as path:
         updates = FIRST_NEW + time.time_ns() // 1_000_000_000 * 1_000  # a store may be used by several runs
@@ -145,12 +156,13 @@ def _starts(path: Path, parked: Parked, people: list[int], update: int, *, repea
 def _speeds(path: Path, parked: Parked, people: list[int], update: int, *, quick: bool) -> Iterator[Figure]:
     scale = QUICK if quick else FULL
     for under_way in (scale.few_under_way, scale.many_under_way):
-        raw = []
-        for _ in range(1 if quick else 2):
-            traffic = Traffic(scale.users, first_user=update, first_update=update)
-            update += traffic.messages
-            raw.append(asyncio.run(new_users(path, traffic, under_way)))
-        details = {**traffic.circumstances(under_way), "parked": parked.count, "limit": SPEED_LIMIT, **load()}
+        runs = [
+            Traffic(scale.users, first_user=first, first_update=first)
+            for first in range(update, update + (1 if quick else 2) * TURNS * scale.users, TURNS * scale.users)
+        ]
+        update += len(runs) * TURNS * scale.users
+        raw = [asyncio.run(new_users(path, traffic, under_way)) for traffic in runs]
+        details = {**runs[0].circumstances(under_way), "parked": parked.count, "limit": SPEED_LIMIT, **load()}
         yield Figure("million_parked", "chinwag", "messages_per_second", tuple(raw), details=details)
     speed = asyncio.run(woken_users(path, people, scale.few_under_way, update))
     details = {"messages": len(people), "under_way": scale.few_under_way, "parked": parked.count, **load()}
@@ -160,11 +172,11 @@ def _speeds(path: Path, parked: Parked, people: list[int], update: int, *, quick
 def run_bare(report: Report, quick: bool) -> None:  # noqa: FBT001 - every bench is called as run(report, quick)
     """Measure the bare loop."""
     parked, scale = (QUICK_STORE, QUICK) if quick else (FULL_STORE, FULL)
+    traffic = Traffic(scale.users, first_update=FIRST_NEW)
     for under_way in (scale.few_under_way, scale.many_under_way):
         raw = []
-        for turn in range(1 if quick else 2):
+        for _ in range(1 if quick else 2):
             with disk.scratch() as folder:
-                traffic = Traffic(scale.users, first_update=FIRST_NEW + turn)
                 raw.append(bare_loop.measure(folder, traffic, under_way, old_rows=parked.count).per_second)
         details = {**traffic.circumstances(under_way), "old_rows": parked.count, **load()}
         report.write(Figure("million_parked", "bare_loop", "messages_per_second", tuple(raw), details=details))

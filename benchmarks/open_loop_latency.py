@@ -28,8 +28,9 @@ async def measure(path: Path, traffic: Traffic) -> tuple[Latency, float]:
     Raises:
         AssertionError: somebody did not get the right answers.
     """
-    network = InProcess(lambda user, text: loop.on_send(user, text))
+    network = InProcess()
     loop = OpenLoop(traffic, RATE, network.feed)
+    network.on_send = loop.on_send
     worker = await started(path, network)
     gc.collect()
     began = time.perf_counter()
@@ -69,9 +70,7 @@ def run_bare(report: Report, quick: bool) -> None:  # noqa: FBT001 - every bench
     _run(report, "bare_loop", measure_bare, quick=quick)
 
 
-def _run(
-    report: Report, system: str, once: Callable[[Path, Traffic], tuple[Latency, float]], *, quick: bool
-) -> None:
+def _run(report: Report, system: str, once: Callable[[Path, Traffic], tuple[Latency, float]], *, quick: bool) -> None:
     traffic = Traffic(2_000 if quick else 20_000)
     runs = []
     for _ in range(1 if quick else 3):

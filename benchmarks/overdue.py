@@ -1,7 +1,6 @@
-"""100,000 of a million parked conversations are overdue when the worker starts: how fast it works them off, and how
-prompt it is meanwhile with 100 new messages a second.
+"""100,000 of a million parked conversations are overdue when the worker starts.
 
-They became overdue because the worker's clock stands twelve hours ahead of the one on which they were parked. Each of
+How fast it works them off, and how prompt it is meanwhile with 100 new messages a second. They became overdue because the worker's clock stands twelve hours ahead of the one on which they were parked. Each of
 them ends with a word to its user, which is counted when it is handed over.
 """
 
@@ -14,7 +13,7 @@ from pathlib import Path
 from benchmarks.chinwag_system import InProcess, patient_bot, started
 from benchmarks.open_loop import Latency, OpenLoop
 from benchmarks.parked_store import FIRST_NEW, FULL, HOUR, QUICK, parked_store
-from benchmarks.report import Figure, Report, load
+from benchmarks.report import Figure, Report, expect, load
 from benchmarks.traffic import Traffic
 
 AHEAD = 12 * HOUR
@@ -49,18 +48,19 @@ async def measure(path: Path, overdue: int, update: int) -> Worked:
         if timed_out == overdue:
             last = time.perf_counter()
 
-    network = InProcess(on_send)
+    network = InProcess()
+    network.on_send = on_send
     loop = OpenLoop(Traffic(1_000, first_user=update, first_update=update), RATE, network.feed)
     gc.collect()
     began = time.perf_counter()
     worker = await started(path, network, patient_bot, shift=AHEAD)
     loop.start()
-    while timed_out < overdue and (wait := loop.feed_due()) is not None:
+    while timed_out < overdue and (wait := loop.feed_due()) is not None:  # noqa: ASYNC110 - for an instant
         await asyncio.sleep(wait / 1e9)
     await worker.quiet()
     latency = loop.latency()
     await worker.stop()
-    assert timed_out == overdue, f"{timed_out} timed out, not {overdue}"
+    expect(timed_out == overdue, f"{timed_out} timed out, not {overdue}")
     return Worked(last - began, latency)
 
 

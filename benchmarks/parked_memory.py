@@ -17,7 +17,7 @@ import apsw
 
 from benchmarks import disk
 from benchmarks.chinwag_system import InProcess, started
-from benchmarks.report import Figure, Report, load
+from benchmarks.report import Figure, Report, expect, load
 from benchmarks.traffic import TURNS, Traffic, update_bytes
 from chinwag.runtime.worker import Worker
 
@@ -63,7 +63,7 @@ async def measure(path: Path, sizes: tuple[int, ...]) -> dict[str, Memory]:
     Raises:
         AssertionError: the number of live conversations is not the one that was to be measured.
     """
-    network = InProcess(lambda _user, _text: None)
+    network = InProcess()
     worker = await started(path, network, budget=2 * sizes[-1])
     traffic = Traffic(sizes[-1] + AT_ONCE)
     await park(worker, network, traffic, range(sizes[-1], sizes[-1] + AT_ONCE))
@@ -73,7 +73,7 @@ async def measure(path: Path, sizes: tuple[int, ...]) -> dict[str, Memory]:
     for size in sizes:
         await park(worker, network, traffic, range(reached, size))
         reached = size
-        assert len(worker.table.live) == size, f"{len(worker.table.live)} live, not {size}"
+        expect(len(worker.table.live) == size, f"{len(worker.table.live)} live, not {size}")
         seen[f"before_collecting_{size}"] = memory()
         gc.collect()
         seen[f"live_{size}"] = memory()
@@ -87,7 +87,7 @@ def evict_all(worker: Worker) -> None:
     """Let every conversation leave memory."""
     for conversation in list(worker.table.live.values()):
         worker.table.evict(conversation)
-    assert not worker.table.live
+    expect(not worker.table.live, f"{len(worker.table.live)} conversations would not be evicted")
     gc.collect()
 
 
@@ -115,7 +115,9 @@ def _figures(sizes: tuple[int, ...], seen: dict[str, Memory]) -> Iterator[Figure
             yield Figure("parked_memory", "chinwag", metric, ((now.rss - empty.rss) / size,), "lower", details)
     few, many = sizes[0], sizes[-1]
     growth = (seen[f"live_{many}"].rss - seen[f"live_{few}"].rss) / (many - few)
-    yield Figure("parked_memory", "chinwag", "rss_bytes_per_further_live", (growth,), "lower", {"from": few, "to": many})
+    yield Figure(
+        "parked_memory", "chinwag", "rss_bytes_per_further_live", (growth,), "lower", {"from": few, "to": many}
+    )
     yield from _left(seen["evicted"], empty, many)
 
 

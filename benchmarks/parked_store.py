@@ -3,9 +3,11 @@
 The real worker runs a few of them, each on a clock of another day, up to its first question; then their rows are cloned
 by SQL, column by column as the worker wrote them, with other numbers, users and seeds. Nothing here knows how a row is
 to look, only which of its columns hold a number or a user. Whoever uses the store wakes some of the clones, which shows
-that they are real. Users are shuffled over the numbers: neighbours on the disk have nothing to do with each other.
+that they are real. Numbers rise with the time of birth, and so do deadlines, as they do when all wait equally long; users
+are shuffled over the numbers.
 
-A part of them has its deadline in six hours' time, all others in weeks: a clock set forward makes that part overdue.
+The oldest tenth has its deadline in six hours' time, all others in days or weeks: a clock set forward makes that tenth
+overdue.
 """
 
 import asyncio
@@ -20,11 +22,12 @@ from benchmarks import disk
 from benchmarks.chinwag_system import PATIENCE, InProcess, patient_bot, started
 from benchmarks.traffic import Traffic, update_bytes
 
-HOUR = 3_600 * 1_000_000
+MINUTE = 60 * 1_000_000
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 """Microseconds."""
-LATE_TEMPLATES = 16
-SOON_TEMPLATES = 4
+TEMPLATES = 20
+SOON_TEMPLATES = 2
 FIRST_PARKED = 2_000_000
 """Telegram's id of the first parked user; the others follow."""
 FIRST_NEW = 50_000_000
@@ -38,8 +41,7 @@ CLONES = """
 CREATE TEMP TABLE clone (i INTEGER PRIMARY KEY, template INTEGER, user INTEGER);
 INSERT INTO clone
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :count)
-SELECT i, CASE WHEN i % :every = 0 THEN :late + (i / :every) % :soon ELSE i % :late END, :first + (i * :stride) % :count
-FROM n;
+SELECT i, i * :templates / :count, :first + (i * :stride) % :count FROM n;
 """
 CHANGED = {
     "conv.number": "c.i + :base",
@@ -70,11 +72,14 @@ class Parked:
 
     Args:
         count: how many.
-        soon: how many of them have their deadline in six hours.
     """
 
     count: int
-    soon: int
+
+    @property
+    def soon(self) -> int:
+        """How many of them have their deadline in six hours: the oldest tenth."""
+        return self.count * SOON_TEMPLATES // TEMPLATES
 
     def user(self, index: int) -> int:
         """Telegram's id of the user of the conversation of this index (from 0)."""
@@ -82,11 +87,11 @@ class Parked:
 
     def is_soon(self, index: int) -> bool:
         """Whether this one's deadline comes in six hours."""
-        return index % (self.count // self.soon) == 0
+        return index < self.soon
 
 
-FULL = Parked(1_000_000, 100_000)
-QUICK = Parked(20_000, 2_000)
+FULL = Parked(1_000_000)
+QUICK = Parked(20_000)
 
 
 @contextmanager
@@ -102,10 +107,11 @@ def parked_store(parked: Parked) -> Iterator[Path]:
 
 async def _templates(path: Path) -> None:
     """Park one conversation after the other, each on the clock of another day."""
-    soon = int(PATIENCE * 1_000_000) - 6 * HOUR
-    ages = [day * DAY // 2 for day in range(LATE_TEMPLATES)] + [soon - i * 1_000_000 for i in range(SOON_TEMPLATES)]
-    for index, age in enumerate(ages):
-        network = InProcess(lambda _user, _text: None)
+    oldest = int(PATIENCE * 1_000_000) - 6 * HOUR
+    soon = [oldest - minute * MINUTE for minute in range(SOON_TEMPLATES)]
+    late = [day * DAY for day in range(TEMPLATES - SOON_TEMPLATES, 0, -1)]
+    for index, age in enumerate(soon + late):
+        network = InProcess()
         worker = await started(path, network, patient_bot, shift=-age)
         body = Traffic(1, first_user=FIRST_TEMPLATE + index).bodies()[0]
         network.feed(update_bytes(FIRST_TEMPLATE + index, body))
@@ -115,16 +121,13 @@ async def _templates(path: Path) -> None:
 
 def _clone(path: Path, parked: Parked) -> None:
     """Multiply the templates, and remove them."""
-    templates = LATE_TEMPLATES + SOON_TEMPLATES
     values = {
         "count": parked.count,
-        "every": parked.count // parked.soon,
-        "late": LATE_TEMPLATES,
-        "soon": SOON_TEMPLATES,
+        "templates": TEMPLATES,
         "first": FIRST_PARKED,
         "stride": STRIDE,
         "marks": FIRST_TEMPLATE,
-        "base": templates + 1,
+        "base": TEMPLATES + 1,
     }
     database = apsw.Connection(str(path))
     for pragma in ("journal_mode = delete", "synchronous = off", "cache_size = -400000", "temp_store = memory"):
@@ -134,7 +137,11 @@ def _clone(path: Path, parked: Parked) -> None:
         for table in TABLES:
             database.execute(_copy(database, table), values).fetchall()
         for table in TABLES:
-            condition = f"{TEMPLATE[table][2:]} <= {templates}" if table in TEMPLATE else f"CAST(id AS INTEGER) >= {FIRST_TEMPLATE}"
+            condition = (
+                f"{TEMPLATE[table][2:]} <= {TEMPLATES}"
+                if table in TEMPLATE
+                else f"CAST(id AS INTEGER) >= {FIRST_TEMPLATE}"
+            )
             database.execute(f"DELETE FROM {table} WHERE {condition}").fetchall()  # noqa: S608 - names of ours
     database.close()
 
@@ -145,4 +152,5 @@ def _copy(database: apsw.Connection, table: str) -> str:
     columns = ", ".join(CHANGED.get(f"{table}.{name}", f"t.{name}") for name in names)
     key = f"{TEMPLATE[table]} = c.template + 1" if table in TEMPLATE else "t.id = CAST(:marks + c.template AS TEXT)"
     order = f" ORDER BY {ORDERS[table]}" if table in ORDERS else ""
-    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {columns} FROM clone AS c CROSS JOIN {table} AS t ON {key}{order}"  # noqa: S608
+    rows = f"SELECT {columns} FROM clone AS c CROSS JOIN {table} AS t ON {key}{order}"  # noqa: S608 - names of ours
+    return f"INSERT INTO {table} ({', '.join(names)}) {rows}"

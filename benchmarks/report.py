@@ -135,6 +135,19 @@ def load() -> dict[str, float]:
     return {"load": round(os.getloadavg()[0], 2)}
 
 
+def expect(holds: bool, words: str) -> None:  # noqa: FBT001 - a condition, as of an assertion
+    """See that a bench did the work that it is measured by.
+
+    Raises:
+        AssertionError: it did not, and ``words`` say what was found instead.
+
+    Example:
+        >>> expect(1 + 1 == 2, "1 + 1 is not 2")
+    """
+    if not holds:
+        raise AssertionError(words)
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Give the smallest value that at least ``share`` (0 to 1) of ``values`` do not exceed.
 

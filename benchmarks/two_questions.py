@@ -17,8 +17,9 @@ async def measure(path: Path, traffic: Traffic, under_way: int) -> float:
     Raises:
         AssertionError: somebody did not get the right answers.
     """
-    network = InProcess(lambda user, text: loop.on_send(user, text))
+    network = InProcess()
     loop = ClosedLoop(traffic, under_way, network.feed)
+    network.on_send = loop.on_send
     worker = await started(path, network)
     gc.collect()
     began = time.perf_counter()
