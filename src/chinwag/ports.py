@@ -131,7 +131,7 @@ class Planned(Struct):
 
 
 class Open(Struct):
-    """A message in the outbox that is not decided yet."""
+    """A message in the outbox that is not decided yet, or may be sent again; ``awaited`` if somebody waits to hear of it."""
 
     number: int
     conversation: int
@@ -143,6 +143,7 @@ class Open(Struct):
     at: int
     once: bool
     body: str
+    awaited: bool = False
 
 
 class Counters(Struct):
@@ -173,8 +174,8 @@ class Batch:
         "outbox",
         "marks",
         "promotions",
-        "awaited",
         "heard",
+        "awaited",  # behind `heard`: whoever has just heard of a message may at once wait for it again
         "stepped",
         "steps",
         "writes",

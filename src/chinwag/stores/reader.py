@@ -5,14 +5,15 @@ Every question is answered from one named query; lists come in pages, so that a 
 
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
-import msgspec
 from msgspec import Struct
 
 from chinwag.ports import Parked
+from chinwag.stores.assembly import bound, load
 from chinwag.stores.queries import queries
-from chinwag.stores.sqlite import connect_reader, explained, load
+from chinwag.stores.schema import connect_reader
+from chinwag.stores.trouble import explained
 
 PAGE = 500
 
@@ -68,7 +69,7 @@ class Reader:
         self._sql = queries()
         self._connection = connect_reader(path)
 
-    def __enter__(self) -> "Reader":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -104,13 +105,12 @@ class Reader:
     def data(self, users: Sequence[str]) -> list[tuple[str, str, str]]:
         """The durable data of these users: user, key, value as JSON."""
         with explained(self.path):
-            return list(self._read("data", {"rows": _array(users)}))  # type: ignore[arg-type]  # three columns
+            return [(user, key, value) for user, key, value in self._read("data", bound(users))]
 
     def said(self, number: int) -> list[Said]:
         """What a conversation said, in order."""
         with explained(self.path):
-            found = [Said(*row) for row in self._read("said", (number,))]
-            return [said if said.body != "0" else self._large(said) for said in found]
+            return [Said(*row) for row in self._read("said", (number,))]
 
     def tallies(self) -> Tallies:
         """Figures over the whole store."""
@@ -119,12 +119,5 @@ class Reader:
         # A diverged conversation keeps its address.
         return Tallies(housed - rest[1], *rest)
 
-    def _large(self, said: Said) -> Said:
-        return msgspec.structs.replace(said, body=next(self._read("blob", ("outbox", said.number, 0)))[0])
-
     def _read(self, name: str, bindings: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(self._sql[name], bindings))
-
-
-def _array(values: Sequence[str]) -> str:
-    return msgspec.json.encode(values).decode()

@@ -20,6 +20,7 @@ CREATE TABLE conv (
     fingerprint TEXT NOT NULL
 );
 CREATE INDEX conv_trouble ON conv (status, number) WHERE status IN ('failed', 'diverged');
+CREATE INDEX conv_over ON conv (changed) WHERE status IN ('ended', 'cancelled');
 
 -- Who lives where; only conversations that can still take a message.
 CREATE TABLE address (
@@ -54,8 +55,9 @@ CREATE TABLE inbox (
     body TEXT NOT NULL
 );
 CREATE INDEX inbox_conv ON inbox (conv);
+CREATE INDEX inbox_wakes ON inbox (conv) WHERE kind <> 'message';
 
--- What was said, and what became of it.
+-- What was said, and what became of it. Conversation 0 is the bot itself, outside any conversation.
 CREATE TABLE outbox (
     number INTEGER PRIMARY KEY,
     conv INTEGER NOT NULL,
@@ -72,8 +74,10 @@ CREATE TABLE outbox (
     ref TEXT NOT NULL DEFAULT '',
     error TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX outbox_conv ON outbox (conv) WHERE conv > 0;
+CREATE INDEX outbox_own ON outbox (at) WHERE conv = 0 AND status IN ('sent', 'failed', 'uncertain');
 CREATE INDEX outbox_open ON outbox (number) WHERE status IN ('pending', 'sending');
-CREATE INDEX outbox_trouble ON outbox (status, number) WHERE status IN ('failed', 'uncertain');
+CREATE INDEX outbox_trouble ON outbox (conv, status) WHERE status IN ('failed', 'uncertain');
 CREATE INDEX outbox_awaited ON outbox (number) WHERE awaited = 1;
 CREATE INDEX outbox_doubled ON outbox (number) WHERE doubled > 0;
 
