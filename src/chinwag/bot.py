@@ -210,19 +210,33 @@ class Bot:
             other: the bot; its own texts and fallback are left.
 
         Raises:
-            UsageError: if both have the same command or text.
+            UsageError: if both have the same command or text, an ``on_message`` or an ``on_join``, or two functions of
+                one name; nothing is taken over then.
         """
-        for command, definition in other.commands.items():
-            self._new(self.commands, command, f"the command /{command}")
-            self.commands[command] = definition
-        for trigger, definition in other.triggers.items():
-            self._new(self.triggers, trigger, f"the text {trigger!r}")
-            self.triggers[trigger] = definition
+        self._refuse(other)
+        self.commands |= other.commands
+        self.triggers |= other.triggers
         self.listener = self.listener or other.listener
         self.greeter = self.greeter or other.greeter
         self.standing += other.standing
         self.scheduled += other.scheduled
         self._known.update(other._known)  # noqa: SLF001 - of the same class
+
+    def _refuse(self, other: "Bot") -> None:
+        """Two bots that cannot be one."""
+        for command in other.commands:
+            self._new(self.commands, command, f"the command /{command}")
+        for trigger in other.triggers:
+            self._new(self.triggers, trigger, f"the text {trigger!r}")
+        for what, mine, new in (
+            ("on_message", self.listener, other.listener),
+            ("on_join", self.greeter, other.greeter),
+        ):
+            if mine is not None and new is not None:
+                msg = f"the bot {self.name} has {what} already: {mine.name}"
+                raise UsageError(msg)
+        for name, function in other._known.items():  # noqa: SLF001 - of the same class
+            self._sole(name, function)
 
     @property
     def shares(self) -> bool:
@@ -265,13 +279,19 @@ class Bot:
         return "\n".join(lines)
 
     def _definition(self, function: Any, busy: str | None = None, per: Per = "user") -> Definition:
-        name = name_of(function)
-        if "<locals>" not in name and self._known.get(name, function) is not function:
-            msg = f"the bot {self.name} has two different conversations called {name}: rename one"
+        if not callable(function):
+            msg = f"a conversation is an async function or a State class, not {function!r:.80}"
             raise UsageError(msg)
+        name = name_of(function)
+        self._sole(name, function)
         self._known[name] = function
         summary = (function.__doc__ or "").strip().partition("\n")[0].strip()
         return Definition(name, function, "" if summary.startswith(f"{name}(") else summary, busy, per)
+
+    def _sole(self, name: str, function: Any) -> None:
+        if "<locals>" not in name and self._known.get(name, function) is not function:
+            msg = f"the bot {self.name} has two different conversations called {name}: rename one"
+            raise UsageError(msg)
 
     def _new(self, table: dict[str, Definition], key: str, what: str) -> None:
         if key in table:

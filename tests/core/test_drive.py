@@ -1,5 +1,7 @@
 """Branches: what `first` and `all` wait for, who is cancelled, and what eviction leaves behind."""
 
+import types
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -336,6 +338,24 @@ def test_eviction_ends_every_coroutine_and_refuses_all_it_asks_for() -> None:
     assert order == ["a", *["refused"] * 5, "not said", "parent ann"]
     assert (conversation.root, stage.said, conversation.draws) == (None, [], 0)
     assert evict(conversation) == []
+
+
+def test_whatever_a_finally_awaits_at_eviction_is_refused() -> None:
+    async def joins(chat: Chat) -> None:
+        try:
+            await chat.ask("?")
+        finally:
+            try:
+                await chat.first(asks(chat), chat.all(asks(chat), chat.sleep(1)))
+            finally:
+                await pause()
+
+    Stage(joins).begin().end()
+
+
+@types.coroutine
+def pause() -> Generator[None, None, None]:
+    yield
 
 
 def test_a_coroutine_that_refuses_50_times_is_kept() -> None:

@@ -124,7 +124,14 @@ def test_a_timeout_raises_or_gives_the_default() -> None:
         except TimeoutError as error:
             seen.append(str(error))
 
-    stage = Stage(asks).begin().expire().expire().expire().expire()
+    stage = Stage(asks).begin()
+    for _ in range(3):
+        stage.expire()
+        live = list(seen)
+        assert waiting(stage.woken().conversation) == waiting(stage.conversation)
+        assert seen == live * 2
+        seen[:] = live
+    stage.expire()
     told = ["nobody answered 'one?' in time", None, (1, "a"), "nobody wrote in time"]
     assert (stage.status, seen) == (ENDED, told)
     assert [row.how for row in stage.decoded()] == ["", "timeout", "default", "default", "timeout"]
@@ -537,6 +544,15 @@ def test_a_forgotten_await_is_named(forget: Callable[[Chat], None], name: str) -
         forget(chat)
 
     assert str(Stage(ends).begin().error) == f"{name} was made and never awaited: write `await` in front of it"
+
+
+def test_what_one_conversation_forgot_is_not_blamed_on_the_next() -> None:
+    async def fails(chat: Chat) -> None:
+        forget_say(chat)
+        raise ValueError
+
+    assert isinstance(Stage(fails).begin().error, ValueError)
+    assert Stage(greet).begin().status == WAITING
 
 
 def test_an_effect_can_be_awaited_once() -> None:

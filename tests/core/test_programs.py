@@ -1,7 +1,7 @@
 """Conversations that nobody wrote: random programs, random inputs, and at every turn the same after a restart.
 
 A program is a tree of effects. One conversation runs hot; beside it one is woken from its journal before every input.
-Both must say the same, journal the same rows and wait for the same; and so must a replay of every prefix of the journal.
+Both must say the same, journal the same rows and wait for the same; so must a replay of every prefix of the journal.
 """
 
 from dataclasses import dataclass
@@ -247,7 +247,7 @@ def test_changed_code_diverges_or_goes_on_and_never_breaks(
         try:
             for branch in twin.replay():
                 twin.reword(branch)
-            twin.copy().replay()
+            twin.woken().end()
         except Diverged as diverged:
             assert "no longer matches its journal" in str(diverged)  # noqa: PT017 - either is right
         else:

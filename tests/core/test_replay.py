@@ -387,6 +387,16 @@ def test_an_answered_question_may_be_reworded() -> None:
     assert waiting(twin.conversation) == waiting(stage.conversation)
 
 
+def test_several_questions_may_be_reworded_at_once() -> None:
+    async def both(chat: Chat) -> None:
+        await chat.ask("First of all?")
+        await chat.ask("Then?", timeout=60)
+        await chat.ask("Last?")
+
+    stage = Stage(asking("Old?")).begin().hear("a").hear("b")
+    assert stage.copy(both).replay() == []
+
+
 def test_an_open_question_that_is_reworded_is_asked_again() -> None:
     stage = Stage(asking("Old?")).begin().hear("a")
     twin = reworded(stage, "New?")

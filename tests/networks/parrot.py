@@ -1,7 +1,8 @@
 """A process with a terminal network and hardly a bot: it repeats what it is told, and a few signals make it speak.
 
 `choose` asks for a choice, `escape` sends what would clear a screen. SIGUSR1 is news from elsewhere, SIGUSR2 prints
-past the network, SIGINT is told, SIGTERM ends the process at once. Its argument, if any, is the history's file.
+past the network, SIGINT is told, SIGALRM ends the process politely and SIGTERM at once. Its argument, if any, is the
+history's file.
 """
 
 import asyncio
@@ -72,13 +73,15 @@ async def main() -> int:
         terminal.restore()
         os._exit(3)
 
+    stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGALRM, stopped.set)
     loop.add_signal_handler(signal.SIGUSR1, lambda: parrot.say(f"news {next(news)}"))
     loop.add_signal_handler(signal.SIGUSR2, print_past_the_network)
     loop.add_signal_handler(signal.SIGINT, lambda: parrot.say("interrupted"))
     loop.add_signal_handler(signal.SIGTERM, leave)
     await terminal.start(parrot)
-    ends = [asyncio.ensure_future(end.wait()) for end in (terminal.finished, terminal.closed)]
+    ends = [asyncio.ensure_future(end.wait()) for end in (terminal.finished, terminal.closed, stopped)]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     parrot.say("bye")
     while parrot.sends and not terminal.closed.is_set():

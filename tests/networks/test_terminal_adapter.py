@@ -307,7 +307,9 @@ async def test_a_reader_that_leaves_in_the_middle_closes_the_network(files: Exit
     assert terminal.closed.is_set()
 
 
-async def test_a_message_is_written_whole_if_nobody_waits_for_it(files: ExitStack) -> None:
+async def test_a_message_is_written_whole_if_nobody_waits_for_it(
+    files: ExitStack, caplog: pytest.LogCaptureFixture
+) -> None:
     source, stdout = a_pipe(files)
     terminal = Terminal("terminal:test", stdin=io.StringIO(), stdout=stdout)
     waiting = asyncio.ensure_future(answer(terminal, "x" * 1_000_000))
@@ -317,6 +319,7 @@ async def test_a_message_is_written_whole_if_nobody_waits_for_it(files: ExitStac
     assert await drain(source, 1_000_006) == b"x" * 1_000_000 + b"\nlast\n"
     assert await last == Receipt()
     assert waiting.cancelled()
+    assert caplog.messages == []
 
 
 async def test_what_waits_at_a_stop_is_given_up_and_a_cancelled_wait_is_none(files: ExitStack) -> None:

@@ -1,5 +1,7 @@
 """The terminal network at a terminal: a process behind a pseudo-terminal, and a screen as a person would see it."""
 
+import asyncio
+import io
 import os
 import pty
 import re
@@ -8,11 +10,14 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from chinwag.networks.terminal.screen import StandIn
 
 PARROT = Path(__file__).with_name("parrot.py")
 SOURCE = Path(__file__).parents[2] / "src"
@@ -175,6 +180,8 @@ def test_what_is_typed_arrives_and_is_answered_above_the_prompt(sit_down: Begin)
         *("> hello", "you said 'hello'", ">", "you said ''"),
         *("> choose", "What next?", "0) continue", "1) quit", "Enter index:", ">"),
     )
+    assert b"\x1b[1mWhat next?" in typist.raw, "a question is bold"
+    assert b"\x1b[1myou said" not in typist.raw
     typist.type(CTRL_D)
     typist.ends()
     assert typist.screen.lines[-2:] == [">", "bye"]
@@ -255,14 +262,12 @@ def test_arrow_up_brings_back_what_was_typed_before(sit_down: Begin, tmp_path: P
 
 def test_a_history_that_cannot_be_kept_is_told_and_typing_goes_on(sit_down: Begin, tmp_path: Path) -> None:
     typist = sit_down(str(tmp_path), width=400)
-    typist.sees_that(lambda lines: lines[-1:] == [">"], "for the prompt")
+    told = f"What is typed cannot be kept in {tmp_path}: Is a directory."
+    typist.sees(told, ">")
     typist.type("one\r")
-    typist.sees_that(lambda lines: lines[-3:] == ["> one", "you said 'one'", ">"], "for an answer")
+    typist.sees(told, "> one", "you said 'one'", ">")
     typist.type(UP)
-    typist.sees_that(lambda lines: lines[-1] == "> one", "for what was typed")
-    assert [line for line in typist.screen.lines if "cannot be kept" in line] == [
-        f"What is typed cannot be kept in {tmp_path}: Is a directory."
-    ]
+    typist.sees(told, "> one", "you said 'one'", "> one")
 
 
 def test_text_is_neither_markup_nor_escape_sequence(sit_down: Begin) -> None:
@@ -279,6 +284,36 @@ def test_what_the_process_prints_does_not_tear_your_line(sit_down: Begin) -> Non
     typist.sees("> half")
     typist.process.send_signal(signal.SIGUSR2)
     typist.sees("printed in \ufffd[2Jparts, one line", "an error", "printed by a thread", "> half")
+
+
+async def test_what_a_thread_prints_is_shown_by_the_thread_of_the_loop() -> None:
+    shown: list[tuple[str, int]] = []
+    stream = io.StringIO()
+    stand_in = StandIn(stream, lambda text: shown.append((text, threading.get_ident())))
+    assert stand_in.writable()
+    assert not stand_in.isatty()
+    assert stand_in.encoding == "utf-8"
+    await asyncio.to_thread(stand_in.write, "one\ntwo\nthr")
+    assert shown == [("one\ntwo\n", threading.get_ident())]
+    stand_in.write("ee")
+    assert len(shown) == 1
+    stand_in.finish()
+    stand_in.finish()
+    assert shown[1:] == [("three\n", threading.get_ident())]
+    assert stream.getvalue() == ""
+
+
+def test_what_a_thread_prints_after_the_loop_is_printed() -> None:
+    async def begin() -> StandIn:
+        return StandIn(stream, shown.append)
+
+    shown: list[str] = []
+    stream = io.StringIO()
+    stand_in = asyncio.run(begin())
+    thread = threading.Thread(target=stand_in.write, args=("late\n",))
+    thread.start()
+    thread.join()
+    assert (shown, stream.getvalue()) == ([], "late\n")
 
 
 def test_ctrl_c_is_a_key_that_ends_the_input(sit_down: Begin) -> None:
@@ -304,6 +339,17 @@ def test_a_process_that_leaves_at_once_gives_the_terminal_back(sit_down: Begin) 
     assert termios.tcgetattr(typist.slave) != typist.modes
     typist.process.send_signal(signal.SIGTERM)
     typist.ends(3)
+
+
+def test_a_stop_takes_the_prompt_away(sit_down: Begin) -> None:
+    typist = sit_down()
+    typist.sees(">")
+    typist.type("half a line")
+    typist.sees("> half a line")
+    typist.process.send_signal(signal.SIGALRM)
+    typist.ends()
+    assert typist.screen.lines == ["bye", "> half a line"]
+    assert typist.screen.column == 0
 
 
 def test_a_terminal_that_hangs_up_is_an_end(sit_down: Begin) -> None:

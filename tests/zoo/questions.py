@@ -131,7 +131,7 @@ def parse_functions_that_fail(world: World) -> None:
     for text in ("bad", "x", "odd", "2", "x", "3", "4", "x", "5", "perhaps", "No."):
         anna.says(text)
     assert anna.hears() == [
-        *("Number?", "UsageError: the parse function spoilt raised Zer", "Number?", "Number?"),
+        *("Number?", "UsageError: the parse function spoilt raised ZeroD", "Number?", "Number?"),
         *("NotJournalable: spoilt: a `object` has no place in the", "Odd?", "2 is even.", "Odd?", "An odd one!", "Odd?"),
         *("3", "Odd?", "4 is even.", "5", "Sure?", "Please answer yes or no.", "Sure?"),  # "x" was kept for this one
         *("Please answer yes or no.", "Sure?", "False"),
@@ -237,7 +237,7 @@ def early_messages_at_a_cancel(world: World) -> None:
     anna.says("/hear")
     anna.says("/cancel")
     anna.says("/cancel")
-    assert anna.hears() == ["Cancelled.", "'1' of anna with []", "Cancelled."] or True
+    assert anna.hears() == ["Cancelled.", "Cancelled.", "?"]  # the first cancels /hear, the last sees "1" routed afresh
     assert [c.status for c in world.conversations()] == ["cancelled", "cancelled"]
 
 
@@ -281,13 +281,14 @@ def several_at_one_address(world: World) -> None:
     anna.says("2")
     anna.says("x")
     anna.says("1")
-    assert anna.hears() == ["One?", "Two?", "two 2", "one 1"] or True
+    assert anna.hears() == ["One?", "Two?", "two 2", "one 1", "?"]
     anna.says("one")
     anna.says("/many")
     anna.says("two")
     anna.says("/cancel")
     anna.says("5")
     anna.says("y")
+    assert anna.hears() == ["One?", "0?", "0?", "Cancelled.", "one 5", "?"]
 
 
 @bot.on_command("brief")

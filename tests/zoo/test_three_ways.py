@@ -3,10 +3,10 @@
 import pytest
 
 from chinwag.testing import three_ways
-from tests.zoo import branches, cancels, questions
+from tests.zoo import branches, cancels, questions, states, steps
 from tests.zoo.cage import Cage
 
-CAGES = [*cancels.cages, *branches.cages, *questions.cages]
+CAGES = [*cancels.cages, *branches.cages, *questions.cages, *states.cages, *steps.cages]
 
 
 @pytest.mark.parametrize("cage", CAGES, ids=[f"{cage.bot.name}-{cage.name}" for cage in CAGES])

@@ -6,20 +6,16 @@ refuses.
 
 import datetime as dt
 import enum
-import random as _random
-import uuid as _uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Literal, TypeVar, TypeVarTuple, overload
 
 from chinwag.core import arguments, asks, effects
+from chinwag.core.ambient import Ambient
 from chinwag.core.arguments import Media
-from chinwag.core.data import DATA
-from chinwag.core.draws import RANDOM
 from chinwag.core.durations import microseconds
 from chinwag.core.effects import AGAIN, NO_DEFAULT
 from chinwag.core.errors import UsageError
-from chinwag.core.log import LOG, Log
-from chinwag.core.running import RUNNING, running
+from chinwag.core.running import running
 from chinwag.core.sent import Sent, made
 from chinwag.core.values import Address, Message
 
@@ -36,10 +32,8 @@ Effect = Coroutine[Any, Any, T]
 Seconds = float | dt.timedelta
 Delivery = Literal["at_least_once", "at_most_once"]
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
-
-class Chat:
+class Chat(Ambient):
     """What a conversation function talks through."""
 
     __slots__ = ()
@@ -372,73 +366,6 @@ class Chat:
             msg = "chat.start takes a function or a State class: `await chat.start(other, city)`, not other(chat, city)"
             raise UsageError(msg)
         return made(effects.Start(conversation, args, running().address if to is None else arguments.place(to)))
-
-    def now(self) -> dt.datetime:
-        """The time of this turn, aware, in UTC; the same on replay."""
-        return _EPOCH + dt.timedelta(microseconds=running().here().at)
-
-    def uuid(self) -> _uuid.UUID:
-        """A random UUID; the same on replay."""
-        return _uuid.UUID(int=RANDOM.getrandbits(128), version=4)
-
-    def patched(self, change: str) -> bool:
-        """Whether this conversation takes the changed stretch of code named ``change``.
-
-        Conversations that were under way before the change answer False where they had passed it; the first answer
-        holds until the next checkpoint.
-
-        Args:
-            change: a name for the change, unique in the function.
-        """
-        conversation = running()
-        turn = conversation.here()
-        if conversation.patches is None:
-            conversation.patches = {}
-        if change not in conversation.patches:
-            conversation.patches[change] = turn.replay is None
-            if turn.replay is None:
-                turn.patches.append(change)
-        return conversation.patches[change]
-
-    @property
-    def random(self) -> _random.Random:
-        """Random numbers that are the same on replay."""
-        return RANDOM
-
-    @property
-    def data(self) -> MutableMapping[str, Any]:
-        """A durable mapping of this user and bot: ``chat.data["orders"] = 1``."""
-        return DATA
-
-    @property
-    def log(self) -> Log:
-        """A logger that is silent on replay."""
-        return LOG
-
-    @property
-    def address(self) -> Address:
-        """Where this conversation lives."""
-        return Address.parse(running().address)
-
-    @property
-    def user(self) -> str:
-        """The id of the user, ``*`` in a conversation that a room shares."""
-        return self.address.user
-
-    @property
-    def room(self) -> str:
-        """The id of the room."""
-        return self.address.room
-
-    @property
-    def message(self) -> Message:
-        """The message that began this conversation; empty if none did."""
-        message: Message | None = running().message
-        return message if message is not None else Message("")
-
-    def __repr__(self) -> str:
-        conversation = RUNNING.conversation
-        return f"<Chat of {conversation}>" if conversation else "<Chat>"
 
 
 CHAT = Chat()

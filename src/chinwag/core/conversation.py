@@ -6,7 +6,7 @@ These are the engine's working records, mutable and slotted; a million may be al
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextvars import Context
-from types import CoroutineType
+from types import CodeType, CoroutineType, FrameType
 from typing import Any
 
 from msgspec import Struct
@@ -18,7 +18,22 @@ from chinwag.core.running import RUNNING
 from chinwag.core.values import Arrival, Outgoing, Texts
 
 WAITING, ENDED, CANCELLED, FAILED, DIVERGED = "waiting", "ended", "cancelled", "failed", "diverged"
+MOST_LINES = 10_000
 DELETED: Any = type("Deleted", (), {"__repr__": lambda _: "DELETED"})()
+
+
+_lines: dict[tuple[int, int], tuple[CodeType, str]] = {}
+
+
+def _line(code: CodeType, instruction: int, frame: FrameType) -> str:
+    """File and line, remembered by instruction: finding a line is slow, and a bot waits in few places."""
+    known = _lines.get((id(code), instruction))
+    if known is not None and known[0] is code:
+        return known[1]
+    line = f"{code.co_filename.rpartition('/')[2]}:{frame.f_lineno}"
+    if len(_lines) < MOST_LINES:
+        _lines[id(code), instruction] = (code, line)
+    return line
 
 
 class Numbers(Struct, eq=False):
@@ -60,7 +75,7 @@ class Branch(Struct, eq=False):
         while type(awaited) is CoroutineType and awaited.cr_frame is not None:
             frame = awaited.cr_frame
             awaited = awaited.cr_await
-        return f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}" if frame is not None else ""
+        return _line(frame.f_code, frame.f_lasti, frame) if frame is not None else ""
 
     def leaves(self) -> "Iterator[Branch]":
         """Every branch that waits for something from outside, in order."""

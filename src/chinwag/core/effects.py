@@ -61,7 +61,7 @@ class Effect(Struct, eq=False):
 
 
 # It has the methods; an abstract base class would make every isinstance() of the engine slow.
-Coroutine.register(Effect)
+Coroutine.register(Effect)  # pyright: ignore[reportAttributeAccessIssue]  # as every abstract base class can
 
 
 class Say(Effect, eq=False):

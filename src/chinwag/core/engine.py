@@ -182,7 +182,8 @@ def _close(turn: Turn) -> Turn:
         if turn.status != FAILED:
             if RUNNING.fresh:
                 raise _forgotten(conversation)
-            data.settle(turn)
+            if turn.writes or turn.carried or turn.handed:
+                data.settle(turn)
     except ChinwagError as error:
         turn.status = FAILED
         turn.error = error

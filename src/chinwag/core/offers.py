@@ -13,7 +13,7 @@ from chinwag.core.codec import Plain, error_from_plain, error_to_plain, hint_of,
 from chinwag.core.conversation import Branch, Conversation
 from chinwag.core.effects import AGAIN, Ask, Choose, Listen, name_of
 from chinwag.core.errors import ChinwagError, Reject, UsageError
-from chinwag.core.tags import is_text
+from chinwag.core.tags import HIGHEST, LOWEST, is_text
 from chinwag.core.values import Arrival, Message
 
 
@@ -63,7 +63,10 @@ def _parsed(conversation: Conversation, effect: Ask, arrival: Arrival) -> Accept
         return Accepted([effect.labels[index], index], effect.values[index])
     if effect.parse is str and is_text(text):
         return Accepted(text, text)
-    return Accepted(*journaled(effect.parse(text), hint_of(effect.parse), what=name_of(effect.parse)))
+    value = effect.parse(text)
+    if type(value) is int and LOWEST <= value <= HIGHEST:  # what most answers are, and the same in any journal
+        return Accepted(value, value)
+    return Accepted(*journaled(value, hint_of(effect.parse), what=name_of(effect.parse)))
 
 
 def _refused(effect: Any, error: ValueError) -> Refused | None:

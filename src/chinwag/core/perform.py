@@ -102,7 +102,9 @@ def _start(turn: Turn, branch: Branch, effect: Start) -> Any:
     turn.numbers.conversation += 1
     number = turn.numbers.conversation
     parent = turn.conversation
-    seed = blake2b(number.to_bytes(8, "little"), digest_size=16, key=parent.seed).digest()
+    # By its place in the parent's life, not by its number: a turn that is decided again gives it the same.
+    origin = f"{parent.seq}/{turn.states}/{path}".encode()
+    seed = blake2b(origin, digest_size=16, key=parent.seed).digest()
     child = Conversation(number, name, effect.function, arguments, effect.address, seed)
     child.born = turn.at
     child.manner = parent.manner

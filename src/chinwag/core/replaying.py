@@ -77,10 +77,10 @@ def _restore(conversation: Conversation, row: Row) -> None:
 def _reopen(conversation: Conversation, row: Row, again: Replay) -> None:
     """A question was asked again: its clock, and perhaps its words, are new."""
     branch = _waiting(conversation, row, again)
+    assert isinstance(branch.effect, Ask)  # noqa: S101 - the kinds were compared when it was asked
     for opened in row.opened:
         branch.due, branch.prompt, branch.asked = opened.due, opened.prompt, row.at
-        if isinstance(branch.effect, Ask):
-            again.reworded(opened, branch.effect.prompt)
+        again.reworded(opened, branch.effect.prompt)
 
 
 def _waiting(conversation: Conversation, row: Row, again: Replay) -> Branch:

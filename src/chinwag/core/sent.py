@@ -45,4 +45,4 @@ def made(effect: effects.Effect) -> Coroutine[Any, Any, Any]:
     if RUNNING.conversation is None:
         running()
     RUNNING.fresh.append(effect)
-    return effect
+    return effect  # pyright: ignore[reportReturnType]  # registered as a coroutine, which pyright does not see

@@ -18,7 +18,7 @@ from chinwag.core.errors import Undeliverable
 from chinwag.core.values import Address, Arrival, Message, address
 from chinwag.ports import Open, Parked
 from chinwag.runtime.account import Account, user_of
-from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Stepped, Woken
+from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
 from chinwag.runtime.ledger import Ledger, held_outcome
 from chinwag.runtime.orders import obey
 from chinwag.runtime.revival import revive
@@ -57,7 +57,8 @@ class Decider:
 
     async def prepare(self, taken: Sequence[Input]) -> None:
         """Load what these inputs need: ids consumed before, conversations that are not live, their users' data."""
-        store, live = self.worker.store, self.table.live
+        store, live, addresses = self.worker.store, self.table.live, self.table.addresses
+        shares = any(account.shares for account in self.worker.accounts.values())
         ids: list[tuple[str, str]] = []
         places: set[str] = set()
         numbers: list[int] = []
@@ -65,9 +66,14 @@ class Decider:
             if type(item) is Arrived:
                 if item.arrival.id:
                     ids.append((item.arrival.account, item.arrival.id))
-                self._absent(item.arrival, places)
+                if item.place not in addresses:
+                    places.add(item.place)
+                if shares:
+                    self._absent(item.arrival, places)
             elif type(item) is Scheduled:
                 places.add(item.planned.address)
+            elif type(item) is Standing:
+                places.add(str(Address(item.account, "-", "-")))
             elif item.number not in live:  # type: ignore[union-attr]  # all others have one
                 numbers.append(item.number)  # type: ignore[union-attr]
         self._known = await store.known(ids) if ids else set()
@@ -83,10 +89,7 @@ class Decider:
                 self.undelivered[item.number] = await store.undelivered(item.number)
 
     def _absent(self, arrival: Arrival, places: set[str]) -> None:
-        """The addresses of a message whose conversations are not live."""
-        place = address(arrival.account, arrival.room, arrival.user)
-        if place not in self.table:
-            places.add(place)
+        """The address of a room whose shared conversations are not live."""
         account = self.worker.accounts.get(arrival.account)
         if account is not None and account.shares:
             shared = address(arrival.account, arrival.room, "*")
@@ -144,6 +147,8 @@ class Decider:
                 self.live(item.number)
             case Scheduled():
                 self.worker.planner.begin(item.planned)
+            case Standing():
+                self._standing(item)
             case Ordered():
                 obey(self, item)
 
@@ -179,7 +184,7 @@ class Decider:
             return
         if arrival.id and not self._first_time(arrival):
             return
-        place = address(arrival.account, arrival.room, arrival.user)
+        place = item.place
         here = self._all_here(account, arrival, place)
         for conversation in here:
             if (due := conversation.earliest()) and due < item.at:
@@ -264,17 +269,24 @@ class Decider:
         self.worker.hurry()
 
     async def stand(self, account: Account) -> None:
-        """Begin what always runs for an account, unless it does already."""
+        """At a start: have what always runs for an account begin, unless it does already."""
         if not account.bot.standing:
             return
         place = str(Address(account.name, "-", "-"))
         running = {parked.name for parked in await self.worker.store.at([place])}
-        self.now = self.worker.draft.at = self.worker.now
-        with self.worker.guard:
-            for definition in account.bot.standing:
-                if definition.name not in running:
-                    self.begin(account, definition, place, None, attended=False)
-        self.worker.hurry()
+        for definition in account.bot.standing:
+            if definition.name not in running:
+                self.worker.put(Standing(account.name, definition.name))
+
+    def _standing(self, item: Standing) -> None:
+        """Begin what always runs."""
+        account = self.worker.accounts[item.account]
+        place = str(Address(account.name, "-", "-"))
+        if any(c.name == item.name for c in self.here(place)):
+            return
+        for definition in account.bot.standing:
+            if definition.name == item.name:
+                self.begin(account, definition, place, None, attended=False)
 
     def _fired(self, conversation: Conversation | None) -> None:
         if conversation is None or conversation.root is None:

@@ -10,10 +10,11 @@ from chinwag.ports import Planned
 
 
 class Arrived(Struct):
-    """A message came in; ``done`` is called once it is durable."""
+    """A message came in, at a place (an address); ``done`` is called once it is durable."""
 
     arrival: Arrival
     at: int
+    place: str
     done: Callable[[], None] | None = None
 
 
@@ -58,6 +59,13 @@ class Scheduled(Struct):
     planned: Planned
 
 
+class Standing(Struct):
+    """A conversation that always runs for an account does not."""
+
+    account: str
+    name: str
+
+
 class Ordered(Struct):
     """An operator wants something of a conversation; ``reply`` hears one sentence, once it is durable."""
 
@@ -66,4 +74,4 @@ class Ordered(Struct):
     reply: Callable[[str], None]
 
 
-Input = Arrived | Fired | Stepped | Settled | Mailed | Woken | Scheduled | Ordered
+Input = Arrived | Fired | Stepped | Settled | Mailed | Woken | Scheduled | Standing | Ordered

@@ -13,7 +13,7 @@ from chinwag.core.conversation import CANCELLED, DELETED, DIVERGED, FAILED, WAIT
 from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError
 from chinwag.core.perform import function_name
-from chinwag.core.values import Address, Arrival, Birth, Outgoing
+from chinwag.core.values import Address, Arrival, Birth, Outgoing, address
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Mailed, Stepped
 
@@ -259,7 +259,7 @@ class Ledger:
         self._leave(conversation)
         mail, conversation.mail = conversation.mail, None
         for _, kept in mail or ():
-            self.decider.follow(Arrived(_anew(kept), draft.at))
+            self.decider.follow(Arrived(_anew(kept), draft.at, address(kept.account, kept.room, kept.user)))
 
     def _leave(self, conversation: Conversation) -> None:
         """It is over or has failed: its address is free, its steps are stopped; the store knows with this commit."""

@@ -21,7 +21,7 @@ from chinwag.core.conversation import Conversation
 from chinwag.core.effects import Ask
 from chinwag.core.perform import question
 from chinwag.core.values import Arrival, Outgoing
-from chinwag.ports import Inbox, Network, Receipt
+from chinwag.ports import Inbox, Network
 from chinwag.runtime.account import Account
 from chinwag.runtime.control import Control
 from chinwag.runtime.observe import Watchdog
@@ -210,12 +210,7 @@ def _show_again(worker: Worker, account: Account, last: int) -> None:
     """
     if account.network.echoes:
         for message in open_questions(worker, account, last):
-            answer = account.network.send(message)
-            if not isinstance(answer, Receipt):
-                task = asyncio.ensure_future(answer)
-                worker.outbox.tasks.add(task)  # type: ignore[arg-type]  # nobody reads its result
-                task.add_done_callback(_forget_failure)
-                task.add_done_callback(worker.outbox.tasks.discard)  # type: ignore[arg-type]  # likewise
+            worker.outbox.show(message, account.network)
 
 
 def open_questions(worker: Worker, account: Account, last: int) -> list[Outgoing]:
@@ -242,9 +237,3 @@ def _open(worker: Worker, conversation: Conversation, last: int) -> list[tuple[i
         and not 0 < branch.due <= worker.now
         and worker.outbox.find(branch.prompt) is None
     ]
-
-
-def _forget_failure(task: "asyncio.Future[Any]") -> None:
-    """Nobody listens: the network has set ``closed``, and that ends the process."""
-    if not task.cancelled():
-        task.exception()

@@ -6,12 +6,12 @@ commit; only then does it reach the network. Rooms are independent, and in order
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from chinwag.core.errors import Ambiguous, RateLimited, Refused, StoreCorrupt, Unreachable
+from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, StoreCorrupt, Unreachable
 from chinwag.core.retry import Backoff
 from chinwag.core.values import Outgoing
 from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Open, Receipt, Timer
@@ -51,6 +51,7 @@ class Room(msgspec.Struct, eq=False):
 class World(Protocol):
     """What the outbox needs of the worker."""
 
+    awake: bool
     draft: Draft
     epoch: int
     identity: str
@@ -111,6 +112,7 @@ class Outbox:
             entry.claimed = room.queue[-1].claimed and room.queue[0].draft is draft and not self.stopping
         room.queue.append(entry)
         entry.draft = draft
+        entry.begun = draft.at if entry.claimed else 0
         draft.entries.append(entry)
         status, epoch = (SENDING, world.epoch) if entry.claimed else (PENDING, 0)
         draft.batch.outbox.append(
@@ -126,6 +128,18 @@ class Outbox:
                 draft.body("outbox", message.id, 0, message),
             )
         )
+
+    def show(self, message: Outgoing, network: Network) -> None:
+        """Let a network show once more what it has shown before; nobody counts on it, so it has no row."""
+        try:
+            answer = network.send(message)
+        except SendError as error:
+            log.debug("message %d could not be shown again: %s", message.id, error)
+            return
+        if not isinstance(answer, Receipt):
+            task = asyncio.get_running_loop().create_task(_shown(message, answer))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
     def find(self, number: int) -> Entry | None:
         """The entry of a message, if it is not decided yet."""
@@ -148,6 +162,7 @@ class Outbox:
                 continue
             entry = Entry(decoded(row), row.conversation, network, once=row.once)
             entry.attempts = row.attempts
+            entry.awaited = row.awaited
             if row.status == SENDING:
                 entry.begun = row.at
                 if not self._doubt(entry):
@@ -161,6 +176,7 @@ class Outbox:
         """An operator wants a message sent that failed, or may have arrived."""
         entry = Entry(decoded(row), row.conversation, network, once=row.once)
         entry.doubtful = row.status == UNCERTAIN
+        entry.awaited = row.awaited
         self._world.draft.batch.retried.append((row.number,))
         room = self.rooms.setdefault((row.account, row.room), Room())
         room.queue.append(entry)
@@ -187,8 +203,9 @@ class Outbox:
             room.queue.remove(entry)
             if not room.queue:
                 del self.rooms[key]
-        for entry in draft.promoted:
+        for entry, (_, _, doubled) in zip(draft.promoted, draft.batch.promotions, strict=True):
             entry.claimed = False
+            entry.doubtful = entry.doubtful or bool(doubled)
 
     def go(self) -> None:
         """Let every room go on that can."""
@@ -214,6 +231,7 @@ class Outbox:
         draft = self._world.draft
         entry.claimed = True
         entry.durable = False
+        entry.begun = entry.begun or self._world.now
         draft.batch.promotions.append((entry.message.id, self._world.epoch, int(entry.doubtful)))
         draft.promoted.append(entry)
         entry.doubtful = False
@@ -221,8 +239,6 @@ class Outbox:
         self._world.hurry()
 
     def _send(self, entry: Entry) -> None:
-        if entry.begun == 0:
-            entry.begun = self._world.now
         entry.attempts += 1
         if entry.message.target:
             self._spawn(entry, None)
@@ -323,7 +339,15 @@ class Outbox:
                 del self.rooms[key]
         if entry.awaited or status == FAILED:
             world.settled(entry, error)
-        world.hurry()
+        if not world.awake:
+            world.hurry()
+
+
+async def _shown(message: Outgoing, answer: Awaitable[Receipt]) -> None:
+    try:
+        await answer
+    except SendError as error:
+        log.debug("message %d could not be shown again: %s", message.id, error)
 
 
 def decoded(row: Open) -> Outgoing:

@@ -92,6 +92,8 @@ class Planner:
         for instant, number in due:
             row = self._planned.get(number)
             if row is not None and row.due == instant:
+                # A run that is decided again, as its commit failed, has put its successor into the heap twice.
+                del self._planned[number]
                 self.worker.put(Scheduled(row))
         if len(due) == AT_ONCE:
             self._come()

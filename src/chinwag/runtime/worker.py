@@ -19,8 +19,8 @@ import msgspec
 from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
 from chinwag.core.errors import StoreError, StoreFull
-from chinwag.core.values import Arrival
-from chinwag.ports import Clock, Counters, Store
+from chinwag.core.values import Arrival, address
+from chinwag.ports import FAILED, SENT, UNCERTAIN, Clock, Counters, Store
 from chinwag.runtime.account import Account
 from chinwag.runtime.decider import Decider
 from chinwag.runtime.draft import Draft
@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("chinwag")
 
-AT_ONCE = 1000
+AT_ONCE = 250
 LIVE_BUDGET = 50_000
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
+DECIDED = {SENT, FAILED, UNCERTAIN}
 
 
 class Seeds:
@@ -107,6 +108,7 @@ class Worker:
         self.planner = Planner(self)
         self.decider = Decider(self)
         self.guard = Guard()
+        self.awake = False
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -226,16 +228,19 @@ class Worker:
             arrival: what arrived.
             done: acknowledges it to the network.
         """
-        self.inputs.append(Arrived(arrival, arrival.at or self.clock.now(), done))
-        self._wake.set()
+        place = address(arrival.account, arrival.room, arrival.user)
+        self.inputs.append(Arrived(arrival, arrival.at or self.clock.now(), place, done))
+        if not self.awake:
+            self.hurry()
 
     def put(self, item: Input) -> None:
         """Queue an input."""
         self.inputs.append(item)
-        self._wake.set()
+        self.hurry()
 
     def hurry(self) -> None:
-        """There is something to commit."""
+        """There is something to decide, or to commit."""
+        self.awake = True
         self._wake.set()
 
     def settled(self, entry: Entry, error: str) -> None:
@@ -244,9 +249,17 @@ class Worker:
 
     async def reference(self, number: int) -> str:
         """The network's own id of an earlier message."""
-        for row in await self.store.outgoing([number]):
-            return row[2]
-        return ""
+        return (await self._fate(number))[1]
+
+    async def _fate(self, number: int) -> tuple[str, str, str]:
+        """What became of a message: status, the network's id, error. What is not committed yet counts, too."""
+        for draft in (self.draft, self.committing):
+            for mark in reversed(draft.batch.marks if draft is not None else ()):
+                if mark[0] == number and mark[1] in DECIDED:
+                    return mark[1:4]
+        for _, status, ref, error, _ in await self.store.outgoing([number]):
+            return status, ref, error
+        return "", "", "this message is not known any more"
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -255,11 +268,9 @@ class Worker:
 
     async def _inquire(self, conversation: int, number: int) -> None:
         """Somebody waits for a message that is decided already, or was never said."""
-        for _, status, _, error, _ in await self.store.outgoing([number]):
-            if status in {"sent", "failed", "uncertain"}:
-                self.put(Settled(conversation, number, "" if status == "sent" else error or status))
-            return
-        self.put(Settled(conversation, number, "this message is not known any more"))
+        status, _, error = await self._fate(number)
+        if status in DECIDED or not status:
+            self.put(Settled(conversation, number, "" if status == SENT else error or status))
 
     def _network(self, name: str) -> Any:
         account = self.accounts.get(name)
@@ -267,7 +278,7 @@ class Worker:
 
     def _timers_ready(self) -> None:
         self._fire = True
-        self._wake.set()
+        self.hurry()
 
     # -- deciding -----------------------------------------------------------------------------------------------------
 
@@ -276,6 +287,7 @@ class Worker:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
+                self.awake = False
                 while self._paused or self.draft.full:
                     self._room.clear()
                     await self._room.wait()
@@ -284,7 +296,7 @@ class Worker:
                     await self._decide()
                 self._commit()
                 if self.inputs or self._fire or self.planner.ready:
-                    self._wake.set()
+                    self.hurry()
                     await asyncio.sleep(0)
                 else:
                     self._quieten()
@@ -322,7 +334,7 @@ class Worker:
             return
         if generation != self._generation:
             self.inputs.extendleft(reversed(taken))
-            self._wake.set()
+            self.hurry()
             return
         self.busy = "routing"
         if self.watchdog is not None and self.watchdog.asleep:
@@ -388,7 +400,7 @@ class Worker:
         if self.draft.full or not self._room.is_set():
             self._room.set()
         if self.inputs or not self.draft.empty or self._idle is not None:
-            self._wake.set()
+            self.hurry()
 
     def _act(self, draft: Draft) -> None:
         """What was decided is durable: do it."""
@@ -453,7 +465,7 @@ class Worker:
         self._paused = False
         self.outbox.go()
         self._room.set()
-        self._wake.set()
+        self.hurry()
 
     def _recovered(self) -> None:
         log.info("the store takes commits again")

@@ -101,6 +101,7 @@ class SimulatedNetwork:
         self._faults: list[Fault] = []
         self._copies: dict[str, Line] = {}
         self._keys: dict[str, Receipt] = {}
+        self._refused: dict[int, Refused] = {}
 
     def fails(self, error: Exception, *, times: int = 1, after: int = 0, delivered: bool = False) -> None:
         """Let a later send raise.
@@ -132,9 +133,13 @@ class SimulatedNetwork:
         return Later(take)
 
     def _take(self, message: Outgoing) -> Receipt:
+        if message.id in self._refused:
+            raise self._refused[message.id]
         fault = self._fault()
         if fault is None:
             return self.deliver(message)
+        if isinstance(fault.error, Refused):
+            self._refused[message.id] = fault.error  # that is its last word, also if it is asked again
         if fault.delivered:
             self.deliver(message)
         raise fault.error

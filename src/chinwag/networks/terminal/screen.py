@@ -97,8 +97,9 @@ class Screen:
         try:
             if self._task is not None:
                 self._task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await self._task
+                await asyncio.wait([self._task])
+                if not self._task.cancelled():
+                    self._task.result()
         finally:
             self._redirections.close()
 

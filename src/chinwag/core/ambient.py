@@ -1,0 +1,92 @@
+"""What a conversation knows without waiting: its time, its random numbers, its user's data, where it lives.
+
+Nothing here is awaited, and nothing is asked of the engine. What may change with time is the same on replay, and
+refused while the conversation leaves memory.
+"""
+
+import datetime as dt
+import random as _random
+import uuid as _uuid
+from collections.abc import MutableMapping
+from typing import Any
+
+from chinwag.core.data import DATA
+from chinwag.core.draws import RANDOM
+from chinwag.core.log import LOG, Log
+from chinwag.core.running import RUNNING, running
+from chinwag.core.values import Address, Message
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Ambient:
+    """The part of the handle that needs no ``await``."""
+
+    __slots__ = ()
+
+    def now(self) -> dt.datetime:
+        """The time of this turn, aware, in UTC; the same on replay."""
+        return _EPOCH + dt.timedelta(microseconds=running().here().at)
+
+    def uuid(self) -> _uuid.UUID:
+        """A random UUID; the same on replay."""
+        return _uuid.UUID(int=RANDOM.getrandbits(128), version=4)
+
+    def patched(self, change: str) -> bool:
+        """Whether this conversation takes the changed stretch of code named ``change``.
+
+        Conversations that were under way before the change answer False where they had passed it; the first answer
+        holds until the next checkpoint.
+
+        Args:
+            change: a name for the change, unique in the function.
+        """
+        conversation = running()
+        turn = conversation.here()
+        if conversation.patches is None:
+            conversation.patches = {}
+        if change not in conversation.patches:
+            conversation.patches[change] = turn.replay is None
+            if turn.replay is None:
+                turn.patches.append(change)
+        return conversation.patches[change]
+
+    @property
+    def random(self) -> _random.Random:
+        """Random numbers that are the same on replay."""
+        return RANDOM
+
+    @property
+    def data(self) -> MutableMapping[str, Any]:
+        """A durable mapping of this user and bot: ``chat.data["orders"] = 1``."""
+        return DATA
+
+    @property
+    def log(self) -> Log:
+        """A logger that is silent on replay."""
+        return LOG
+
+    @property
+    def address(self) -> Address:
+        """Where this conversation lives."""
+        return Address.parse(running().address)
+
+    @property
+    def user(self) -> str:
+        """The id of the user, ``*`` in a conversation that a room shares."""
+        return self.address.user
+
+    @property
+    def room(self) -> str:
+        """The id of the room."""
+        return self.address.room
+
+    @property
+    def message(self) -> Message:
+        """The message that began this conversation; empty if none did."""
+        message: Message | None = running().message
+        return message if message is not None else Message("")
+
+    def __repr__(self) -> str:
+        conversation = RUNNING.conversation
+        return f"<Chat of {conversation}>" if conversation else "<Chat>"

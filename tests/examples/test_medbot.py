@@ -1,0 +1,122 @@
+"""MedBot, minute by minute, on ordinary evenings and on those when the clocks change."""
+
+from datetime import UTC, datetime
+
+import pytest
+from examples.medbot import bot
+
+from chinwag import hours, minutes
+from chinwag.testing import World, play, three_ways
+
+ASK, NAG, PRAISE, GIVE_UP = "Hey buddy, did you take your insulin?", "How about now?", "That's great!", "I'm giving up!"
+
+
+def test_an_evening_without_an_answer() -> None:
+    with play(bot, start=datetime(2026, 1, 5, 19, 59, tzinfo=UTC)) as world:
+        anna = world.user("anna")
+        world.recipient(anna)
+        assert anna.hears() == []
+        world.passes(minutes(1))
+        assert anna.hears() == [ASK]
+        world.passes(minutes(19.9))
+        assert anna.hears() == []
+        world.passes(minutes(0.1))
+        assert anna.hears() == [NAG]
+        world.passes(minutes(20))
+        assert anna.hears() == [NAG]
+        world.passes(minutes(20))
+        assert anna.hears() == [GIVE_UP]
+        anna.says("yes")
+        assert anna.hears() == []
+        world.passes(hours(23))
+        assert anna.hears() == [ASK]
+
+
+@pytest.mark.parametrize("answer", ["Yes!", "yes I did", "YES"])
+def test_yes(answer: str) -> None:
+    with play(bot, start=datetime(2026, 1, 5, 19, 0, tzinfo=UTC)) as world:
+        anna = world.user("anna")
+        world.recipient(anna)
+        anna.says("yes")
+        world.passes(hours(1.5))
+        anna.says(answer)
+        assert anna.hears() == [ASK, NAG, PRAISE]
+        world.passes(hours(3))
+        assert anna.hears() == []
+
+
+def test_other_replies_are_ignored_and_do_not_restart_the_clock() -> None:
+    with play(bot, start=datetime(2026, 1, 5, 20, 0, tzinfo=UTC)) as world:
+        anna, bob = world.user("anna", room="home"), world.user("bob", room="home")
+        world.recipient(anna)
+        world.passes(hours(24))
+        world.passes(minutes(10))
+        for text in ("yesterday", "no", "what?"):
+            anna.says(text)
+        bob.says("yes")
+        world.passes(minutes(10))
+        assert anna.hears() == [ASK, NAG]
+
+
+# 20:00 in Berlin, in UTC: an hour earlier from the last Sunday of March on, an hour later from that of October.
+@pytest.mark.parametrize(
+    ("noon", "evenings"),
+    [
+        (datetime(2026, 3, 27, 12, tzinfo=UTC), ["27. 19:00", "28. 19:00", "29. 18:00", "30. 18:00"]),
+        (datetime(2026, 10, 23, 12, tzinfo=UTC), ["23. 18:00", "24. 18:00", "25. 19:00", "26. 19:00"]),
+    ],
+)
+def test_when_the_clocks_change(noon: datetime, evenings: list[str]) -> None:
+    with play(bot, start=noon) as world:
+        anna = world.user("anna")
+        world.recipient(anna, zone="Europe/Berlin")
+        heard = []
+        for _ in range(4 * 24 * 4 - 1):
+            world.passes(minutes(15))
+            if ASK in anna.hears():
+                heard.append(f"{world.at:%d. %H:%M}")
+        assert heard == evenings
+
+
+def test_each_in_their_own_zone() -> None:
+    with play(bot, start=datetime(2026, 6, 30, 23, tzinfo=UTC)) as world:
+        zones = {"anna": "Europe/Berlin", "bob": "America/New_York", "carl": "Asia/Kolkata"}
+        for name, zone in zones.items():
+            world.recipient(world.user(name), zone=zone)
+        world.passes(hours(15.5))
+        assert [world.user(name).hears() for name in zones] == [[], [ASK, NAG, NAG, GIVE_UP], [ASK]]
+        world.passes(hours(3.5))
+        assert world.user("anna").hears() == [ASK]
+
+
+def test_a_downtime_over_the_evening() -> None:
+    with play(bot, start=datetime(2026, 1, 5, 19, 30, tzinfo=UTC)) as world:
+        anna = world.user("anna")
+        world.recipient(anna)
+        world.passes(0)
+        world.crash(down=hours(1))
+        assert anna.hears() == [ASK]  # half an hour late, which is within the grace
+        world.crash(down=minutes(50))
+        world.passes(minutes(20))
+        assert anna.hears() == [NAG, NAG]
+        world.crash(down=hours(48))
+        assert anna.hears() == [GIVE_UP]
+
+
+def two_evenings(world: World) -> None:
+    anna, bob = world.user("anna"), world.user("bob")
+    world.recipient(anna, zone="Europe/Berlin")
+    world.recipient(bob, zone="Europe/London")
+    world.passes(hours(7.5))
+    anna.says("no")
+    anna.says("Yes.")
+    bob.says("not yet")
+    world.passes(hours(2))
+    world.passes(hours(23))
+    bob.says("yes")
+    assert bob.hears() == [ASK, NAG, NAG, GIVE_UP, ASK, NAG, PRAISE]
+    assert anna.hears() == [ASK, NAG, PRAISE, ASK, NAG, NAG, GIVE_UP]
+
+
+def test_through_a_crash_everywhere() -> None:
+    three_ways(two_evenings, bot=bot)
