@@ -49,6 +49,8 @@ ROWS = (
     Row("million_parked", "chinwag", "benchmarks.million_parked"),
     Row("overdue", "chinwag", "benchmarks.overdue"),
 )
+LONGEST = 240
+"""Seconds that one row may take."""
 ROUNDS = {"two_questions": 3}
 """How often a bench goes through its systems; once if it is not here, or in a quick run."""
 
@@ -103,7 +105,12 @@ def _round(report: Report, rows: list[Row], failed: list[str], *, quick: bool) -
     for row in rows:
         report.say(f"measuring {row.name} ...")
         command = [sys.executable, "-m", "benchmarks", "--alone", row.name, *(["--quick"] if quick else [])]
-        child = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+        try:
+            child = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=LONGEST)  # noqa: S603
+        except subprocess.TimeoutExpired:
+            report.say(f"{row.name} was ended after {LONGEST} seconds")
+            failed.append(row.name)
+            continue
         yield from map(read, child.stdout.splitlines())
         if child.returncode:
             failed.append(row.name)

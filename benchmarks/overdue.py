@@ -1,7 +1,8 @@
-"""100,000 of a million parked conversations are overdue when the worker starts.
+"""100,000 of a million parked conversations are overdue when the worker starts: how fast it works them off.
 
-How fast it works them off, and how prompt it is meanwhile with 100 new messages a second. They became overdue because the worker's clock stands twelve hours ahead of the one on which they were parked. Each of
-them ends with a word to its user, which is counted when it is handed over.
+And how prompt it is meanwhile with 100 new messages a second. They became overdue because the worker's clock stands
+twelve hours ahead of the one on which they were parked. Each of them ends with a word to its user, which is counted
+when it is handed over.
 """
 
 import asyncio

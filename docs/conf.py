@@ -1,7 +1,7 @@
 """Settings of the documentation: Sphinx reads them, `make docs` builds it.
 
 Pages are Markdown (MyST). Nothing is fetched while it is built, and a warning is an error. Python blocks of the pages
-run as tests (`tests/test_documents.py`). The reference is made of the docstrings of `src`, whether it is installed or not.
+run as tests (`tests/test_documents.py`). The reference is made of the docstrings of `src`, installed or not.
 """
 
 import sys
@@ -27,6 +27,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 napoleon_numpy_docstring = False
+# Without it, an argument such as `from_` loses its underscore.
+strip_signature_backslash = True
 
 html_theme = "furo"
 html_title = "Chinwag"

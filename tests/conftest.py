@@ -4,6 +4,7 @@ A machine without tmux or a database is no reason to fail for somebody who clone
 machine that gives the verdict: with `CHINWAG_REQUIRE_SERVICES=1` whatever is missing fails.
 """
 
+import asyncio
 import os
 import shutil
 import socket
@@ -15,6 +16,9 @@ from hypothesis import settings
 
 # Files that mypy and pyright read and nothing imports.
 collect_ignore = ["typing/bad.py", "typing/use.py"]
+
+# Without it the first test with a loop makes a second, implicit one, and leaves it open to fail some test later.
+asyncio.set_event_loop(None)
 
 # No deadline: a slow machine is not a bug. Never derandomized, as the next bug waits in an input not yet drawn; what
 # fails is printed so that it can be replayed.

@@ -131,7 +131,10 @@ class Planned(Struct):
 
 
 class Open(Struct):
-    """A message in the outbox that is not decided yet, or may be sent again; ``awaited`` if somebody waits to hear of it."""
+    """A message in the outbox that is not decided yet, or may be sent again.
+
+    ``awaited``: somebody waits to hear of it.
+    """
 
     number: int
     conversation: int
@@ -166,14 +169,15 @@ class Batch:
     ORDER = (
         "births",
         "journal",
-        "checkpoints",
         "blobs",
+        "checkpoints",  # behind `blobs`: they drop those of the journal that they drop
         "seen",
         "inbox",
         "taken",
         "outbox",
         "marks",
-        "promotions",
+        "retried",
+        "promotions",  # behind `retried`: what is sent once more may be promoted at once
         "heard",
         "awaited",  # behind `heard`: whoever has just heard of a message may at once wait for it again
         "stepped",
@@ -184,7 +188,6 @@ class Batch:
         "schedules",
         "unscheduled",
         "statuses",
-        "retried",
         "ends",
     )
     __slots__ = (*ORDER, "bytes")

@@ -380,6 +380,19 @@ def reworded(stage: Stage, prompt: str) -> Stage:
     return twin
 
 
+def test_a_deadline_that_runs_stays_as_it_was_asked() -> None:
+    async def hurried(chat: Chat) -> None:
+        await chat.say("Now in a hurry.")
+        await chat.ask("First?")
+        await chat.say("Faster!")
+        await chat.ask("Old?", timeout=1)
+
+    stage = Stage(asking("Old?")).begin().hear("a")
+    twin = stage.woken(hurried)
+    assert waiting(twin.conversation) == waiting(stage.conversation)
+    assert stage.conversation.earliest() == stage.at + 60 * SECOND
+
+
 def test_an_answered_question_may_be_reworded() -> None:
     stage = Stage(asking("Old?")).begin().hear("a").hear("b")
     twin = stage.copy(asking("New?"))

@@ -1,7 +1,7 @@
 """Addresses go to a string and back; an arrival shows a conversation its part."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chinwag import Address, Attachment, Message
@@ -11,6 +11,8 @@ parts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 
 
 @given(parts, parts)
+@example("a/b%", "c/d%")
+@example("plain", "plain")
 def test_an_address_comes_back(room: str, user: str) -> None:
     text = address("net:bot", room, user)
     assert text.count("/") == 2

@@ -92,9 +92,9 @@ def test_a_redelivered_webhook() -> None:
     with play(bot) as world:
         anna = world.user("anna")
         for text in ("guess", "5", "5", "6"):
-            anna.says(text, id=f"{text}{len(anna.sees())}")
-        anna.says("6", id="6 again")
-        anna.says("6", id="6 again")
+            anna.says(text, ident=f"{text}{len(anna.sees())}")
+        anna.says("6", ident="6 again")
+        anna.says("6", ident="6 again")
         anna.says("5")
         assert anna.hears()[-1] == "You spent 3 times to guess the secret number."
 

@@ -5,7 +5,6 @@ from functools import partial
 
 import httpx
 import pytest
-from examples import weather
 from examples.weather import IDLE, TROUBLE, City, bot, find_city, temperature
 
 from chinwag import minutes, seconds
@@ -121,7 +120,7 @@ def service(request: httpx.Request) -> httpx.Response:
 
 def test_the_real_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     transport = httpx.MockTransport(service)
-    monkeypatch.setattr(weather.httpx, "AsyncClient", partial(httpx.AsyncClient, transport=transport))
+    monkeypatch.setattr(httpx, "AsyncClient", partial(httpx.AsyncClient, transport=transport))
     with play(bot) as world:
         anna = world.user("anna")
         anna.says("/start")
@@ -132,7 +131,11 @@ def test_the_real_steps(monkeypatch: pytest.MonkeyPatch) -> None:
             world.passes(minutes(1))
             assert anna.hears() == [TROUBLE, "Name a city: "]
         anna.says("Berlin")
-        assert anna.hears() == ["Found Ber lin (Germany) at latitude 52.52 and longitude 13.41", "Current temperature is 7.0 °C", NEXT]
+        assert anna.hears() == [
+            "Found Ber lin (Germany) at latitude 52.52 and longitude 13.41",
+            "Current temperature is 7.0 °C",
+            NEXT,
+        ]
         assert world.calls("find_city")[-1] == ("Berlin",)
 
 

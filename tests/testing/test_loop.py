@@ -29,13 +29,14 @@ def test_time_passes_only_when_it_is_told_to(loop: VirtualLoop) -> None:
             await asyncio.sleep(10)
             seen.append(loop.elapsed)
 
-    loop.create_task(clock())
+    task = loop.create_task(clock())
     loop.settle()
     assert seen == []
     loop.advance(9_999_999)
     assert (seen, loop.elapsed) == ([], 9_999_999)
     loop.advance(25_000_000)
     assert (seen, loop.elapsed) == ([10_000_000, 20_000_000], 25_000_000)
+    assert not task.done()
 
 
 def test_finish_lets_as_much_time_pass_as_it_takes(loop: VirtualLoop) -> None:

@@ -1,7 +1,6 @@
 """``play``: what a test can do with a world, and the words when it asks too much."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
@@ -10,8 +9,7 @@ import pytest
 import chinwag.testing
 from chinwag import Bot, Chat, minutes
 from chinwag.core.errors import Ambiguous, Refused, Unreachable
-from chinwag.testing import SimulatedNetwork, World, play
-from chinwag.testing.network import Line
+from chinwag.testing import SimulatedNetwork, play
 
 bot = Bot("kit", fallback="?")
 ran: list[str] = []
@@ -174,12 +172,14 @@ def test_a_finally_of_a_dead_process_does_not_run() -> None:
         assert seen == []
 
 
-def test_a_bot_that_cannot_start_raises_in_the_test() -> None:
+def test_an_adapter_with_a_mistake() -> None:
     broken = SimulatedNetwork()
-    broken.send = lambda message: 1 // 0  # type: ignore[method-assign,assignment,return-value]
+    broken.fails(ZeroDivisionError("the adapter's own mistake"), times=3)
     with play(bot, network=broken) as world:
-        world.user("anna").says("hi")  # the worker takes it for an ambiguous send, and tries again later
+        world.user("anna").says("hi")
         assert world.user("anna").hears() == []
+        world.passes(minutes(1))  # it is taken for a send of which nobody knows, and sent again
+        assert world.user("anna").hears() == ["?"]
 
 
 def test_a_network_that_fails() -> None:
@@ -204,18 +204,6 @@ def test_a_network_that_fails() -> None:
         assert anna.hears() == []
     with pytest.raises(ValueError, match="only Ambiguous"):
         network.fails(Refused("blocked"), delivered=True)
-
-
-def test_files_and_words() -> None:
-    assert Line("anna", "", attachments=()).shown == ""
-
-
-def test_the_fixture_closes_its_worlds(play: Callable[..., World]) -> None:
-    world = play(bot, network=SimulatedNetwork(numbered=True))
-    anna = world.user("anna")
-    anna.says("/talk")
-    anna.chooses("more")
-    assert anna.sees() == ["anna: /talk", "1?", "anna: 0", "2?"]
 
 
 def test_public_names() -> None:

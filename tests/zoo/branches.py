@@ -2,9 +2,10 @@
 
 import asyncio
 
+from tests.zoo.cage import Zoo
+
 from chinwag import Bot, Cancelled, Chat, Timeout, hours, minutes
 from chinwag.testing import World
-from tests.zoo.cage import Zoo
 
 bot = Bot("branches", fallback="?")
 cage = Zoo(bot)

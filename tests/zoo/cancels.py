@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
+from tests.zoo.cage import Zoo
+
 from chinwag import Bot, Cancelled, Chat, State, minutes
 from chinwag.testing import World
-from tests.zoo.cage import Zoo
 
 bot = Bot("cancels", fallback="?")
 cage = Zoo(bot)

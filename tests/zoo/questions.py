@@ -7,9 +7,10 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
+from tests.zoo.cage import KEYED, NUMBERED, SLOW, Zoo
+
 from chinwag import Attachment, Bot, Chat, Reject, Timeout, UsageError, minutes
 from chinwag.testing import World
-from tests.zoo.cage import KEYED, NUMBERED, SLOW, Zoo
 
 bot = Bot("questions", fallback="?")
 cage = Zoo(bot)
@@ -132,7 +133,14 @@ def parse_functions_that_fail(world: World) -> None:
         anna.says(text)
     assert anna.hears() == [
         *("Number?", "UsageError: the parse function spoilt raised ZeroD", "Number?", "Number?"),
-        *("NotJournalable: spoilt: a `object` has no place in the", "Odd?", "2 is even.", "Odd?", "An odd one!", "Odd?"),
+        *(
+            "NotJournalable: spoilt: a `object` has no place in the",
+            "Odd?",
+            "2 is even.",
+            "Odd?",
+            "An odd one!",
+            "Odd?",
+        ),
         *("3", "Odd?", "4 is even.", "5", "Sure?", "Please answer yes or no.", "Sure?"),  # "x" was kept for this one
         *("Please answer yes or no.", "Sure?", "False"),
     ]
@@ -162,7 +170,15 @@ def choices_of_all_kinds(world: World) -> None:
     anna.chooses("small")
     anna.says("40")
     anna.chooses("20")
-    assert anna.hears() == ["Fruit?", "Fruit?", "Colour?", "Size?", "Number?", "Number?", "Fruit.PEAR Colour.DARK_BLUE True 20"]
+    assert anna.hears() == [
+        "Fruit?",
+        "Fruit?",
+        "Colour?",
+        "Size?",
+        "Number?",
+        "Number?",
+        "Fruit.PEAR Colour.DARK_BLUE True 20",
+    ]
     anna.says("/shop")
     for text in ("apple", "red", "large"):
         anna.says(text)
@@ -304,11 +320,11 @@ async def brief(chat: Chat) -> None:
 @cage
 def late_and_repeated_answers(world: World) -> None:
     anna, bob = world.user("anna"), world.user("bob")
-    anna.says("/brief", id="1")
-    anna.says("/brief", id="1")
+    anna.says("/brief", ident="1")
+    anna.says("/brief", ident="1")
     world.passes(29.999999)
-    anna.says("now", id="2")
-    anna.says("now", id="2")
+    anna.says("now", ident="2")
+    anna.says("now", ident="2")
     bob.says("/brief")
     world.passes(30)
     bob.says("no number")
@@ -318,7 +334,15 @@ def late_and_repeated_answers(world: World) -> None:
     world.passes(20)
     bob.says("late")
     assert anna.hears() == ["Quick?", "now", "Again?", "Timeout", "?"]
-    assert bob.hears() == ["Quick?", "Too late", "Again?", "Timeout", "?", "?", "?"]  # what was passed on is routed afresh
+    assert bob.hears() == [
+        "Quick?",
+        "Too late",
+        "Again?",
+        "Timeout",
+        "?",
+        "?",
+        "?",
+    ]  # what was passed on is routed afresh
     anna.says("/help")
     assert anna.hears()[0].startswith("/brief - Answer quickly.\n")
 

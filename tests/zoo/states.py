@@ -4,10 +4,11 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tests.zoo.cage import KEYED, SLOW, Zoo
+
 from chinwag import Bot, Chat, Sent, State, Undeliverable, UsageError, hours
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, Unreachable
 from chinwag.testing import SimulatedNetwork, World
-from tests.zoo.cage import KEYED, SLOW, Zoo
 
 bot = Bot("states", fallback="?")
 cage = Zoo(bot)
@@ -130,7 +131,9 @@ async def remember(chat: Chat) -> None:
                 chat.data["list"].append("in place")
             case "end":
                 return
-        await chat.say(f"{chat.data.get('x')!r} {chat.data.get('list')!r} {sorted(chat.data)} {len(chat.data)} {'x' in chat.data}")
+        await chat.say(
+            f"{chat.data.get('x')!r} {chat.data.get('list')!r} {sorted(chat.data)} {len(chat.data)} {'x' in chat.data}"
+        )
 
 
 @bot.on_command("look")
@@ -154,7 +157,13 @@ def data_of_two_conversations(world: World) -> None:
     here.says("4")
     world.passes(61)
     anna.says("set c")
-    assert here.hears() == ["{}", "{'list': ['a'], 'x': 'a'}", "{'list': ['a', 'b'], 'x': 'b'}", "{'list': ['a', 'b']}", "Timeout"]
+    assert here.hears() == [
+        "{}",
+        "{'list': ['a'], 'x': 'a'}",
+        "{'list': ['a', 'b'], 'x': 'b'}",
+        "{'list': ['a', 'b']}",
+        "Timeout",
+    ]
     assert anna.hears()[-2] == "'c' ['a', 'b', 'c'] ['list', 'x'] 2 True"
     anna.says("end")
     assert world.data(anna) == {"x": "c", "list": ["a", "b", "c"]}
@@ -176,7 +185,11 @@ def data_changed_in_place(world: World) -> None:
 async def dice(chat: Chat) -> None:
     texts = []
     for _ in range(3):
-        numbers = chat.random.sample(range(100), 5), round(chat.random.gauss(0, 1), 6), chat.random.getrandbits(600) % 1000
+        numbers = (
+            chat.random.sample(range(100), 5),
+            round(chat.random.gauss(0, 1), 6),
+            chat.random.getrandbits(600) % 1000,
+        )
         texts.append(f"{numbers} {chat.uuid()} {chat.now().isoformat()} {chat.random.choice('abc')}")
         chat.log.info("drew %s", numbers)
         await chat.all(chat.ask("Again?"), chat.sleep(3))

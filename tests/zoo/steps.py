@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from tests.zoo.cage import Zoo
+
 from chinwag import Bot, Chat, NotJournalable, OutcomeUnknown, StepFailed, StepTimeout, hours, minutes
 from chinwag.testing import World
-from tests.zoo.cage import Zoo
 
 bot = Bot("steps", fallback="?")
 cage = Zoo(bot)
@@ -27,7 +28,7 @@ class Pair(NamedTuple):
     right: list[int]
 
 
-class Weird(Exception):  # noqa: N818 - it is no error of ours
+class Weird(Exception):
     def __init__(self, code: int, *, hint: str) -> None:
         super().__init__(f"code {code}")
         self.code = code
@@ -42,7 +43,7 @@ def pair(left: int) -> Pair:
     return Pair(left, [1, 2])
 
 
-async def nothing() -> None:
+async def nothing() -> object:
     return None
 
 
@@ -74,7 +75,9 @@ def odd_values(world: World) -> None:
     anna.says("/values")
     anna.says("well")
     text = anna.hears()[-1]
-    assert text.startswith("City(name='Berlin', area=Decimal('1.50'), founded=datetime.date(1237, 1, 1)) Pair(left=7, right=[1, 2]) None")
+    assert text.startswith(
+        "City(name='Berlin', area=Decimal('1.50'), founded=datetime.date(1237, 1, 1)) Pair(left=7, right=[1, 2]) None"
+    )
     assert "{'a': (1, {2, 3}), 'b': [None, True, 1.5, 1180591620717411303424], '$': 'dollar'}" in text
     assert text.endswith("Pair(left=1, right=[1, 2]) Pair(left=1, right=[1, 2]) Pair(left=2, right=[1, 2])")
 
@@ -87,7 +90,7 @@ def raises(what: str) -> str:
             raise Weird(3, hint="look here")
         case "local":
 
-            class Local(Exception):  # noqa: N818
+            class Local(Exception):
                 pass
 
             raise Local("hidden")
@@ -137,7 +140,9 @@ async def patient(chat: Chat) -> None:
 @cage
 def retried(world: World) -> None:
     anna = world.user("anna")
-    world.steps(flaky, outcomes=[ConnectionError("1"), ConnectionError("2"), "a!", ConnectionError("4"), ConnectionError("5")])
+    world.steps(
+        flaky, outcomes=[ConnectionError("1"), ConnectionError("2"), "a!", ConnectionError("4"), ConnectionError("5")]
+    )
     anna.says("/flaky")
     world.passes(minutes(10))
     assert anna.hears() == ["a!", "gave up: 5"]
@@ -184,7 +189,7 @@ async def paying(chat: Chat) -> None:
     try:
         await chat.step(pay, chat.user, once=True)
     except OutcomeUnknown:
-        await chat.log.info("nobody knows") if False else None  # type: ignore[func-returns-value]
+        chat.log.info("nobody knows")
     await chat.say("thank you")
 
 

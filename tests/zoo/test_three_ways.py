@@ -1,10 +1,10 @@
 """Every cage of the zoo three ways: hot, evicted at every await, crashed and refused at every commit and send."""
 
 import pytest
-
-from chinwag.testing import three_ways
 from tests.zoo import branches, cancels, questions, states, steps
 from tests.zoo.cage import Cage
+
+from chinwag.testing import three_ways
 
 CAGES = [*cancels.cages, *branches.cages, *questions.cages, *states.cages, *steps.cages]
 

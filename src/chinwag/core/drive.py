@@ -211,17 +211,15 @@ def cancel(turn: Turn, branch: Branch) -> None:
     elif branch.effect is not None:
         if isinstance(branch.effect, Step):
             turn.stopped.append(branch.path)
-        forget(turn, branch)
+        forget(branch)
         advance(turn, branch, None, Cancelled())
 
 
-def forget(turn: Turn, branch: Branch) -> None:
+def forget(branch: Branch) -> None:
     """A wait is over: clear it."""
     branch.effect = None
     branch.due = 0
     branch.prompt = 0
-    if turn.replay is not None:
-        turn.replay.wording.pop(branch.path, None)
 
 
 def evict(conversation: Conversation) -> list[Any]:

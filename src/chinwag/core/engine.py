@@ -131,7 +131,7 @@ class Engine:
         turn.path = branch.path
         turn.how = how if error is None or how != VALUE else ERROR
         turn.value = plain
-        drive.forget(turn, branch)
+        drive.forget(branch)
         drive.advance(turn, branch, value, error)
         return _close(turn)
 

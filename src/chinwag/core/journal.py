@@ -169,8 +169,6 @@ class Replay:
             if self._stands_elsewhere(here):
                 raise self.diverged(str(there), str(here))
             self.wording[there.path] = (there.text, here.text)
-        else:
-            self.wording.pop(there.path, None)
 
     def _stands_elsewhere(self, here: Opened) -> bool:
         """Whether another question of the journal has this wording: then questions were swapped or inserted."""

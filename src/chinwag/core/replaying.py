@@ -61,7 +61,7 @@ def _turn(conversation: Conversation, row: Row, again: Replay, numbers: Numbers)
     else:
         branch = _waiting(conversation, row, again)
         value, error = _decoded(branch, row, again)
-        drive.forget(turn, branch)
+        drive.forget(branch)
         drive.advance(turn, branch, value, error)
     _compare(turn, again)
 
@@ -122,21 +122,24 @@ def _option(effect: Choose, row: Row, again: Replay) -> Any:
     return effect.values[effect.labels.index(label)]
 
 
+def _expected(row: Row) -> str:
+    return ", ".join(map(str, row.opened)) or f"a turn by {row.cause} that waits"
+
+
 def _compare(turn: Turn, again: Replay) -> None:
     """Hold what the code did against the row."""
     conversation, row = turn.conversation, again.row
-    expected = ", ".join(map(str, row.opened)) or f"a turn by {row.cause} that waits"
     if turn.error is not None:
         if isinstance(turn.error, Diverged):
             raise turn.error
-        raise again.diverged(expected, f"raises {type(turn.error).__name__}: {turn.error}") from turn.error
+        raise again.diverged(_expected(row), f"raises {type(turn.error).__name__}: {turn.error}") from turn.error
     if turn.status != WAITING or turn.checkpoint is not None:
         ended = turn.checkpoint is None
-        raise again.diverged(expected, "the end" if ended else f"the next state {turn.checkpoint!r:.80}")
+        raise again.diverged(_expected(row), "the end" if ended else f"the next state {turn.checkpoint!r:.80}")
     try:
         data.settle(turn)
     except UsageError as error:
-        raise again.diverged(expected, str(error)) from error
+        raise again.diverged(_expected(row), str(error)) from error
     again.compare(turn.opened, conversation.draws - turn.draws, turn.starts)
     for opened in row.opened:
         branch = conversation.find(opened.path)

@@ -9,10 +9,11 @@ import logging
 import sys
 import threading
 import traceback
+from pathlib import Path
 from types import TracebackType
 
 from chinwag.core.values import address
-from chinwag.runtime.inputs import Arrived, Input, Scheduled
+from chinwag.runtime.inputs import Arrived, Input, Scheduled, Standing
 from chinwag.runtime.worker import Worker
 
 log = logging.getLogger("chinwag")
@@ -22,6 +23,7 @@ LOOK_EVERY = 1.0
 TELL_AFTER = (1, 10, 60)
 """Looks at the same input."""
 DEEPEST = 30
+OURS = str(Path(__file__).parent.parent)
 
 
 class Watchdog:
@@ -88,7 +90,7 @@ class Watchdog:
 
     def _tell(self, item: Input, looks: int) -> None:
         frame = sys._current_frames().get(self._watched)  # noqa: SLF001 - the one way to see another thread's stack
-        stack = "".join(traceback.format_stack(frame)[-DEEPEST:]) if frame is not None else ""
+        stack = "".join(traceback.format_list(_theirs(traceback.extract_stack(frame))))
         log.error(
             "%s has not awaited anything for %g s, and nobody else gets an answer: let it `await chat.step(...)` for what "
             "takes long, or end its loop. It is here:\n%s",
@@ -96,6 +98,13 @@ class Watchdog:
             looks * self._every,
             stack.rstrip(),
         )
+
+
+def _theirs(stack: traceback.StackSummary) -> list[traceback.FrameSummary]:
+    """The user's own part of a stack: what the last of our frames has called; all of it, if that is nothing."""
+    ours = [index for index, frame in enumerate(stack) if frame.filename.startswith(OURS)]
+    theirs = stack[ours[-1] + 1 :] if ours else []
+    return list(theirs or stack)[-DEEPEST:]
 
 
 def _named(worker: Worker, item: Input) -> str:
@@ -112,5 +121,7 @@ def _place(worker: Worker, item: Input) -> str:
         return address(item.arrival.account, item.arrival.room, item.arrival.user)
     if isinstance(item, Scheduled):
         return item.planned.address
+    if isinstance(item, Standing):
+        return address(item.account, "-", "-")
     live = worker.table.live.get(item.number)
     return live.address if live is not None else ""

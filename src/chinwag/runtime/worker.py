@@ -10,7 +10,7 @@ import logging
 import os
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("chinwag")
 
 AT_ONCE = 250
+FIRED_AT_ONCE = 250
 LIVE_BUDGET = 50_000
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
 DECIDED = {SENT, FAILED, UNCERTAIN}
@@ -98,7 +99,7 @@ class Worker:
         self.inbox_number = 0
         self.seed = seed or Seeds()
         self.busy: str = ""
-        self.pauses = PAUSES
+        self.pauses: Sequence[float] = PAUSES
         self.turns = 0
         draw = random.Random(int.from_bytes(self.seed(), "little")).random  # noqa: S311 - jitter, no secret
         threads = None if inline else ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="chinwag-step")
@@ -316,10 +317,12 @@ class Worker:
         if not self._fire:
             return
         self._fire = False
-        due = await self.timers.due(self.now, AT_ONCE)
+        # Few at a time, fewer behind a queue: what is late already may wait, but who speaks now shall not wait behind it.
+        most = max(FIRED_AT_ONCE - len(self.inputs), FIRED_AT_ONCE // 5)
+        due = await self.timers.due(self.now, most)
         for _, number in due:
             self.inputs.append(Fired(number))
-        if len(due) == AT_ONCE:
+        if len(due) == most:
             self._fire = True
 
     async def _decide(self) -> None:

@@ -52,7 +52,7 @@ def messages(read: Read, name: str, bindings: tuple[Any, ...]) -> list[Open]:
     """Messages of the outbox, by the query ``name``."""
     found = [Open(*row) for row in read(name, bindings)]
     for message in found:
-        message.once = bool(message.once)
+        message.once, message.awaited = bool(message.once), bool(message.awaited)
     return found
 
 

@@ -1,7 +1,7 @@
 """The owner's lock: one process at a time writes a store.
 
-Owns a file beside the database, locked as long as the owner lives: the lock dies with its process, however that ends. It
-is no lock on the database itself, so readers are not kept out, and SQLite's own locks are not disturbed.
+Owns a file beside the database, locked as long as the owner lives: the lock dies with its process, however that ends.
+It is no lock on the database itself, so readers are not kept out, and SQLite's own locks are not disturbed.
 """
 
 import fcntl

@@ -1,7 +1,7 @@
 """Retention: what is over is kept for a while and then forgotten, with the ids that no network sends again.
 
-Owns when a piece is purged and how large it is; ``sql/retention.sql`` says what a piece is. Time is that of the commits,
-so a store that is not used forgets nothing. Conversations that failed or diverged are kept: they can go on.
+Owns when a piece is purged and how large it is; ``sql/retention.sql`` says what a piece is. Time is that of the
+commits, so a store that is not used forgets nothing. What failed or diverged is kept: it can go on.
 """
 
 import apsw

@@ -1,8 +1,8 @@
 """The SQLite store: one file, one owner, one thread that writes.
 
 WAL and ``synchronous=FULL``: a commit that was reported is on the disk. A commit is one call of SQLite
-(``sql/commit.sql``). The writing thread also moves the log into the file and forgets what is old, between commits. Reads
-go through a connection of their own, in the caller's thread; they take microseconds, and neither waits for the other.
+(``sql/commit.sql``). The writing thread also moves the log into the file and forgets what is old, between commits.
+Reads go through a connection of their own, in the caller's thread, for microseconds; neither waits for the other.
 """
 
 import asyncio

@@ -36,7 +36,7 @@ _WORDS: tuple[tuple[tuple[type[Exception], ...], type[StoreError], str], ...] = 
     (
         (apsw.ConstraintError,),
         StoreError,
-        "the store {path} refused a commit: what it should add is there already ({error})",
+        "the store {path} refused a commit: something in it is there already ({error})",
     ),
 )
 

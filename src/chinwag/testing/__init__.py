@@ -1,4 +1,4 @@
-"""The testing kit: ``play`` drives a bot with simulated users in virtual time; ``crash_everywhere`` repeats it with crashes.
+"""The testing kit: ``play`` a bot with simulated users in virtual time; ``crash_everywhere`` repeats it with crashes.
 
 Nothing is imported before it is used, as the pytest plugin lives here and is loaded into every test run.
 """
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from chinwag.testing.crash import crash_everywhere, evict_everywhere, fail_everywhere, three_ways
     from chinwag.testing.loop import VirtualLoop
     from chinwag.testing.network import SimulatedNetwork
-    from chinwag.testing.world import User, World, play
+    from chinwag.testing.user import User
+    from chinwag.testing.world import World, play
 
 __all__ = [
     "SimulatedNetwork",
@@ -27,7 +28,7 @@ __all__ = [
 
 _HOMES = {
     "SimulatedNetwork": "network",
-    "User": "world",
+    "User": "user",
     "VirtualClock": "clock",
     "VirtualLoop": "loop",
     "World": "world",

@@ -1,7 +1,7 @@
 """The disk under a simulated process: the store that outlives it, and commits that are lost, cut short or refused.
 
-Owns the count of commits and the trouble at one of them. A process reaches the store through a ``Mount``, which dies with
-it: what a dead process still wants to write is nowhere. What was committed stays, in memory, without a file.
+Owns the count of commits and the trouble at one of them. A process reaches the store through a ``Mount``, which dies
+with it: what a dead process still wants to write is nowhere. What was committed stays, in memory, without a file.
 
 Rule: trouble at a commit is one of three. ``BEFORE``: it never happened. ``AFTER``: it did, and nobody was told.
 ``REFUSED``: the store said no.
@@ -10,13 +10,22 @@ Rule: trouble at a commit is one of three. ``BEFORE``: it never happened. ``AFTE
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
 from chinwag.core.errors import StoreError
 from chinwag.ports import Batch, Store
 
-BEFORE, AFTER, REFUSED = "before", "after", "refused"
-Trouble = Literal["before", "after", "refused"]
+
+class Trouble(StrEnum):
+    """What goes wrong at a commit or a send."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    REFUSED = "refused"
+
+
+BEFORE, AFTER, REFUSED = Trouble
 Plan = Callable[[str, int], Trouble | None]
 """What goes wrong at the n-th ``"commit"`` or ``"send"``, counted from 1; None if nothing does."""
 

@@ -1,7 +1,8 @@
 """One life of a simulated process: a virtual loop with the real worker on it, from its start to its end or its death.
 
-Owns what dies with a process: the loop, the worker, the way to the disk and the line to the network. Refuses to live on
-after ``die``: nothing that was under way runs any further, not even a ``finally``, and nothing of it reaches disk or network.
+Owns what dies with a process: the loop, the worker, the way to the disk and the line to the network. Refuses to live
+on after ``die``: nothing that was under way runs any further, not even a ``finally``, and nothing of it reaches disk
+or network.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence

@@ -1,10 +1,11 @@
 """An event loop in virtual time: nothing blocks, nothing sleeps, and no socket can be opened.
 
-Owns the jump: when nothing is ready, its time moves to the next call that is due, at once. Owns the death of a process: a
-frozen loop runs nothing any more, not even a ``finally``. Functions for threads run in place, so that everything happens in
-one order. Refuses connections, with the word what to do instead.
+Owns the jump: when nothing is ready, its time moves to the next call that is due, at once. Owns the death of a
+process: a frozen loop runs nothing any more, not even a ``finally``. Functions for threads run in place, so that
+everything happens in one order. Refuses connections, with the word what to do instead.
 
-Rule: time is a whole number of microseconds since the loop's origin; what asyncio counts in seconds is derived from it.
+Rule: time is a whole number of microseconds since the loop's origin; what asyncio counts in seconds is derived from
+it.
 """
 
 import asyncio
@@ -77,12 +78,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
             RuntimeError: if it waits for what never comes.
         """
         future = asyncio.ensure_future(work, loop=self)
-        future.add_done_callback(lambda _: self.stop())
+        future.add_done_callback(self._stop)
         self.advance(NEVER)
         if not future.done() and not self.frozen:
             msg = f"{future!r} waits for something that never comes"
             raise RuntimeError(msg)
         return future.result() if future.done() else None
+
+    def _stop(self, _: object) -> None:
+        self.stop()
 
     def freeze(self) -> None:
         """Stop for good, in the middle of whatever runs: the process is dead."""
@@ -98,7 +102,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def bury(self) -> None:
         """End what was left when it was frozen or is no longer wanted, and close."""
-        self.set_exception_handler(lambda *_: None)
+        self.set_exception_handler(_unheard)
         self._ready.extend(self._held)
         self._held.clear()
         self.frozen = False
@@ -115,7 +119,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         timer = _Timer(when, callback, args, self, context)
         timer.number = self._calls
         heappush(self._scheduled, timer)
-        timer._scheduled = True  # noqa: SLF001 - it tells the loop of its cancellation only then
+        timer.count()
         return timer
 
     def _idle(self) -> None:
@@ -175,6 +179,10 @@ class _Timer(asyncio.TimerHandle):
     number: int
     _scheduled: bool
 
+    def count(self) -> None:
+        """It stands in the heap: only then it tells the loop when it is cancelled."""
+        self._scheduled = True
+
     def __lt__(self, other: object) -> bool:
         if isinstance(other, _Timer):
             return (self.when(), self.number) < (other.when(), other.number)
@@ -200,6 +208,10 @@ def _due(when: float) -> int:
     """The first microsecond that is not before an instant in seconds."""
     due = round(when * _SECOND)
     return due if due / _SECOND >= when else due + 1
+
+
+def _unheard(_: object, __: dict[str, Any]) -> None:
+    """Nobody hears what the dead complain of."""
 
 
 def _nothing() -> None:

@@ -1,7 +1,8 @@
 """A simulated chat network: rooms with what stands in them, and sends that fail as real ones do.
 
-Owns what users see: every message in its room, with edits and deletions applied, and every repeated delivery. It stands for
-the far side, so it outlives a crash of the bot. Faults are told beforehand: refused, unreachable, not now, or nobody knows.
+Owns what users see: every message in its room, with edits and deletions applied, and every repeated delivery. It
+stands for the far side, so it outlives a crash of the bot. Faults are told beforehand: refused, unreachable, not now,
+or nobody knows.
 
 Rule: a message is shown where it was delivered first; a repeat of it is kept apart and never hidden.
 """

@@ -1,6 +1,7 @@
 """The pytest plugin: a fixture that gives worlds and closes them.
 
-It is loaded into every test run of everybody who has Chinwag installed, so it imports nothing before a test asks for it.
+It is loaded into every test run of everybody who has Chinwag installed, so it imports nothing before a test asks for
+it.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,7 +1,8 @@
 """Faked steps: what a function of the outside world answers in a test.
 
-Owns the outcomes that a test has set, in order, and the record of calls. A step that runs again because the process died,
-or because its commit failed, meets the same outcome as before: what it was given is used up only when it is journaled.
+Owns the outcomes that a test has set, in order, and the record of calls. A step that runs again because the process
+died, or because its commit failed, meets the same outcome as before: what it was given is used up only when it is
+journaled.
 """
 
 import asyncio

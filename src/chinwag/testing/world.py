@@ -1,24 +1,24 @@
 """``play``: a bot with simulated users, in virtual time.
 
-Owns the world that a test plays in: users, their rooms, the bot's process and what outlives it. Everything is real but the
-network, the clock and the process: the worker, the store, the journal and the replay are those that serve people. Whatever a
-user does, the bot does at once all that it can do without time passing; time passes only by ``world.passes``.
+Owns the world that a test plays in: users, their rooms, the bot's process and what outlives it. Everything is real
+but the network, the clock and the process: the worker, the store, the journal and the replay are those that serve
+people. Whatever a user does, the bot does at once all that it can do without time passing; time passes only by
+``world.passes``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from chinwag.bot import Bot
 from chinwag.core.durations import microseconds
-from chinwag.core.effects import name_of
 from chinwag.core.errors import StoreError
-from chinwag.core.values import Arrival, Attachment, address
+from chinwag.core.values import Arrival
 from chinwag.ports import Batch, Parked, Store
 from chinwag.runtime.account import user_of
 from chinwag.runtime.inputs import Ordered
@@ -26,8 +26,9 @@ from chinwag.stores.sqlite import MEMORY, SqliteStore
 from chinwag.testing.clock import START, instant, moment
 from chinwag.testing.disk import Disk, Plan, no_trouble
 from chinwag.testing.life import Life
-from chinwag.testing.network import Line, SimulatedNetwork
+from chinwag.testing.network import SimulatedNetwork
 from chinwag.testing.stage import Fake, Stage
+from chinwag.testing.user import User
 
 NETWORK = "sim"
 MOST_LIVES = 1_000
@@ -51,98 +52,6 @@ class Conversing(Struct, frozen=True):
     error: str
 
 
-class User:
-    """Somebody who talks with the bot; made by ``world.user``."""
-
-    def __init__(self, world: "World", name: str, room: str, *, direct: bool) -> None:
-        self.world = world
-        self.name = name
-        self.room = room
-        self.direct = direct
-        self._heard: dict[int, str] = {}
-
-    @property
-    def address(self) -> str:
-        """Where this user's conversations live."""
-        return address(self.world.account, self.room, self.name)
-
-    def says(self, text: str, *, files: Sequence[Attachment] = (), id: str = "") -> None:
-        """Send a message, and let the bot do what it can do at once.
-
-        Args:
-            text: the words.
-            files: what comes along.
-            id: the network's own id of it; give the same one twice for a redelivery.
-        """
-        self.world.network.room(self.room).append(Line(self.name, text, attachments=tuple(files)))
-        self.world.arrives(self._arrival(text, files, id))
-
-    def joins(self) -> None:
-        """Come into the room, or begin the direct chat."""
-        self.world.arrives(structs.replace(self._arrival("", (), ""), event="join"))
-
-    def hears(self) -> list[str]:
-        """What the bot said, or changed, in this room since the last time that this user listened.
-
-        A message that was delivered twice is heard once; ``sees`` has both.
-        """
-        news: list[str] = []
-        for line in self.world.network.seen(self.room):
-            if not line.speaker and self._heard.get(line.number) != line.shown:
-                self._heard[line.number] = line.shown
-                news.append(line.shown)
-        return news
-
-    def sees(self) -> list[str]:
-        """All that stands in the room, what was delivered twice too; what users said is marked with their names."""
-        return [_written(line) for line in self.world.network.room(self.room) if line.text is not None]
-
-    def choices(self) -> tuple[str, ...]:
-        """The labels that the last message with any offers."""
-        for line in reversed(self.world.network.seen(self.room)):
-            if line.choices and not line.speaker:
-                return line.choices
-        return ()
-
-    def chooses(self, label: str) -> None:
-        """Choose one of the options that are shown.
-
-        Args:
-            label: the option.
-
-        Raises:
-            AssertionError: if it is not among them.
-        """
-        labels = self.choices()
-        if label not in labels:
-            offered = f"what is offered is {', '.join(map(repr, labels))}" if labels else "nothing is offered"
-            msg = f"{self.name} cannot choose {label!r}: {offered}\n" + "\n".join(f"  {line}" for line in self.sees()[-10:])
-            raise AssertionError(msg)
-        self.says(str(labels.index(label)) if self.world.network.numbered else label)
-
-    def presses(self, label: str) -> None:
-        """Press a button that is shown.
-
-        Args:
-            label: what stands on it.
-
-        Raises:
-            AssertionError: if there is none.
-        """
-        self.chooses(label)
-
-    def _arrival(self, text: str, files: Sequence[Attachment], id: str) -> Arrival:
-        self.world.messages += 1
-        unique = id or f"m{self.world.messages}"
-        world = self.world
-        return Arrival(
-            world.account, self.room, self.name, text, unique, self.name, self.direct, "message", tuple(files), world.instant
-        )
-
-    def __repr__(self) -> str:
-        return f"<{self.name} in {self.room}>"
-
-
 class World:
     """A bot, its users, and time; made by ``play``."""
 
@@ -155,7 +64,9 @@ class World:
         self.start = instant(start)
         self.version = 1
         self.stage = Stage()
-        self.disk = Disk(store if store is not None else SqliteStore(MEMORY, inline=True), no_trouble, self._committed, self.forget)
+        self.disk = Disk(
+            store if store is not None else SqliteStore(MEMORY, inline=True), no_trouble, self._committed, self.forget
+        )
         self.recipients: list[tuple[str, str]] = []
         self.evicting = False
         self.messages = 0
@@ -232,7 +143,7 @@ class World:
         self._run(until)
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> Generator[None]:
         """What is done within happens at one moment for the bot, which is busy meanwhile, also if time passes."""
         self._together = True
         try:
@@ -342,7 +253,7 @@ class World:
 
     # -- the outside world --------------------------------------------------------------------------------------------
 
-    def steps(  # noqa: PLR0913 - one keyword a way to answer
+    def steps(
         self,
         function: Any,
         *,
@@ -444,7 +355,7 @@ class World:
         """Say what goes wrong at which commit or send.
 
         Args:
-            plan: gets ``"commit"`` or ``"send"`` and a number from 1; answers ``"before"``, ``"after"``, ``"refused"`` or None.
+            plan: gets ``"commit"`` or ``"send"`` and a number from 1; answers what, or None.
         """
         self.disk.plan = plan
 
@@ -456,7 +367,7 @@ class World:
             self._life = None
         self._lives.clear()
 
-    def __enter__(self) -> "World":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -465,7 +376,9 @@ class World:
         self.close()
 
 
-def play(bot: Bot, *, network: SimulatedNetwork | None = None, start: datetime = START, store: Store | None = None) -> World:
+def play(
+    bot: Bot, *, network: SimulatedNetwork | None = None, start: datetime = START, store: Store | None = None
+) -> World:
     """Let simulated users talk with a bot, in a plain test.
 
     Args:
@@ -489,7 +402,3 @@ def play(bot: Bot, *, network: SimulatedNetwork | None = None, start: datetime =
     ['What is your name?', 'Hello Anna!']
     """
     return World(bot, network=network, start=start, store=store)
-
-
-def _written(line: Line) -> str:
-    return f"{line.speaker}: {line.shown}" if line.speaker else line.shown
