@@ -49,7 +49,7 @@ def shared() -> Iterator[Path]:
             yield folder
 
 
-def fsync_ms(folder: Path, pages: int = 200, *, append: bool) -> list[float]:
+def fsync_ms(folder: Path, pages: int = 200, *, append: bool, gap: float = 0.0) -> list[float]:
     """Measure ``pages`` fsyncs in milliseconds, each after one page of 4 KB.
 
     Args:
@@ -57,6 +57,7 @@ def fsync_ms(folder: Path, pages: int = 200, *, append: bool) -> list[float]:
         pages: how many.
         append: whether each page makes the file longer, as while a write-ahead log grows, so that its new size has to
             be recorded too; or is written over an old one, as once the log starts anew, which is cheaper.
+        gap: seconds of idleness before each; a disk and a processor that went to sleep take longer.
 
     Example:
         >>> with scratch() as folder:
@@ -69,6 +70,8 @@ def fsync_ms(folder: Path, pages: int = 200, *, append: bool) -> list[float]:
     with path.open("r+b", buffering=0) as file:
         os.fsync(file.fileno())
         for _ in range(pages):
+            if gap:
+                time.sleep(gap)
             file.write(PAGE)
             began = time.perf_counter()
             os.fsync(file.fileno())

@@ -2,8 +2,9 @@
 
 Back to back, each message comes as soon as the last one was answered, so it may meet the commit that marks that answer
 as sent: two fsyncs at worst. Five milliseconds apart it meets an idle worker: one. What an fsync costs is measured in
-the same process, before and after. The log of the store is written over and over, so the fsync of an overwritten page
-is what counts; appending one, as a new log does until its first checkpoint, costs more and is told beside it.
+the same process, before and after, with the same gaps. The log of the store is written over and over, so the fsync of
+an overwritten page is what counts; appending one, as a new log does until its first checkpoint, costs more and is told
+beside it.
 """
 
 import asyncio
@@ -113,9 +114,9 @@ def _run(report: Report, system: str, once: Callable[[Path, Traffic, float], lis
     traffic = Traffic(40 if quick else 300)
     for gap in (0.0, SPACED):
         with disk.scratch() as folder:
-            before = _fsyncs(folder, quick=quick)
+            before = _fsyncs(folder, gap, quick=quick)
             runs = [once(folder / f"{index}.db", traffic, gap) for index in range(1 if quick else 3)]
-            after = _fsyncs(folder, quick=quick)
+            after = _fsyncs(folder, gap, quick=quick)
         fsyncs = {how: round((before[how] + after[how]) / 2, 4) for how in before}
         for figure in _figures(system, runs, gap, fsyncs):
             report.write(figure)
@@ -136,8 +137,9 @@ def _figures(system: str, runs: list[list[float]], gap: float, fsyncs: dict[str,
     yield Figure("lone_message", system, "p99_ms", p99, "lower", details)
 
 
-def _fsyncs(folder: Path, *, quick: bool) -> dict[str, float]:
+def _fsyncs(folder: Path, gap: float, *, quick: bool) -> dict[str, float]:
     pages = 50 if quick else 200
     return {
-        how: percentile(disk.fsync_ms(folder, pages, append=how == "append"), 0.5) for how in ("append", "overwrite")
+        how: percentile(disk.fsync_ms(folder, pages, append=how == "append", gap=gap), 0.5)
+        for how in ("append", "overwrite")
     }

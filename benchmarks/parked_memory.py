@@ -2,7 +2,9 @@
 
 Every conversation waits at its second question, with a timeout. Counted is the process's resident memory, all included:
 the database's page cache too, which fills up to its bound whatever the number; how much of it that is, is told beside
-it. The memory of an evicted conversation is what the process keeps, and the number of Python's own memory blocks.
+it. The memory of an evicted conversation is what the process keeps, without that cache, and the number of Python's own
+memory blocks. What is kept but free is used again: so as many new conversations are parked once more, and it is told
+how much more the process has then than the first time.
 """
 
 import asyncio
@@ -58,14 +60,14 @@ def update_bytes_of(traffic: Traffic, index: int, turn: int) -> bytes:
 
 
 async def measure(path: Path, sizes: tuple[int, ...]) -> dict[str, Memory]:
-    """Park so many conversations, one size after the other, and evict them all at the end.
+    """Park so many conversations, one size after the other, evict them all, and park as many new ones.
 
     Raises:
         AssertionError: the number of live conversations is not the one that was to be measured.
     """
     network = InProcess()
     worker = await started(path, network, budget=2 * sizes[-1])
-    traffic = Traffic(sizes[-1] + AT_ONCE)
+    traffic = Traffic(2 * sizes[-1] + AT_ONCE)
     await park(worker, network, traffic, range(sizes[-1], sizes[-1] + AT_ONCE))
     evict_all(worker)
     seen = {"empty": memory()}
@@ -79,6 +81,9 @@ async def measure(path: Path, sizes: tuple[int, ...]) -> dict[str, Memory]:
         seen[f"live_{size}"] = memory()
     evict_all(worker)
     seen["evicted"] = memory()
+    await park(worker, network, traffic, range(sizes[-1] + AT_ONCE, traffic.users))
+    gc.collect()
+    seen["again"] = memory()
     await worker.stop()
     return seen
 
@@ -119,6 +124,9 @@ def _figures(sizes: tuple[int, ...], seen: dict[str, Memory]) -> Iterator[Figure
         "parked_memory", "chinwag", "rss_bytes_per_further_live", (growth,), "lower", {"from": few, "to": many}
     )
     yield from _left(seen["evicted"], empty, many)
+    more = (seen["again"].rss - seen[f"live_{many}"].rss - (seen["again"].sqlite - seen[f"live_{many}"].sqlite)) / many
+    again = {"conversations": many, **load()}
+    yield Figure("parked_memory", "chinwag", "rss_bytes_per_live_more_the_second_time", (more,), "lower", again)
 
 
 def _left(evicted: Memory, empty: Memory, count: int) -> Iterator[Figure]:

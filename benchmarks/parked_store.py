@@ -4,7 +4,7 @@ The real worker runs a few of them, each on a clock of another day, up to its fi
 by SQL, column by column as the worker wrote them, with other numbers, users and seeds. Nothing here knows how a row is
 to look, only which of its columns hold a number or a user. Whoever uses the store wakes some of the clones, which shows
 that they are real. Numbers rise with the time of birth, and so do deadlines, as they do when all wait equally long;
-users are shuffled over the numbers.
+users are shuffled over the numbers. Of messages that are older than the store remembers their ids, there are none.
 
 The oldest tenth has its deadline in six hours' time, all others in days or weeks: a clock set forward makes that tenth
 overdue.

@@ -107,13 +107,14 @@ def test_words_are_their_lines() -> None:
 
 def test_a_choice_lists_its_indexes() -> None:
     choices = ("continue", "quit")
-    assert say("What next?", choices=choices) == ["What next?", "0) continue", "1) quit", "Enter index: "]
-    assert say("", choices=choices) == ["0) continue", "1) quit", "Enter index: "]
-    assert say("What next?", choices=choices, again=True) == ["Try again", "Enter index: "]
+    assert say("Try one", choices=choices) == ["Try one"]  # quick answers to no question want no index
+    assert say("What next?", choices=choices, question=True) == ["What next?", "0) continue", "1) quit", "Enter index: "]
+    assert say("", choices=choices, question=True) == ["0) continue", "1) quit", "Enter index: "]
+    assert say("What next?", choices=choices, question=True, again=True) == ["Try again", "Enter index: "]
 
 
 def test_a_label_stays_on_its_line() -> None:
-    assert say("?", choices=("a\n1) b",)) == ["?", "0) a\ufffd1) b", "Enter index: "]
+    assert say("?", choices=("a\n1) b",), question=True) == ["?", "0) a\ufffd1) b", "Enter index: "]
 
 
 def test_attachments_are_named() -> None:

@@ -24,7 +24,7 @@ async def many(chat: Chat) -> None:
     await chat.say(f"Sum {total}")
 
 
-@cage(most=4)
+@cage(most=20)
 def two_hundred_asks(world: World) -> None:
     anna = world.user("anna")
     anna.says("/many")

@@ -286,7 +286,7 @@ def failing() -> SimulatedNetwork:
     return network
 
 
-@cage(network=failing, most=6)
+@cage(network=failing)
 def a_network_that_fails(world: World) -> None:
     anna = world.user("anna")
     anna.says("/reach")

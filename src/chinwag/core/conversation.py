@@ -141,6 +141,7 @@ class Conversation(Struct, eq=False):
         address: where it lives, as a string.
         seed: 16 bytes from which all of its random numbers come.
         attended: whether a user began it.
+        base: the number of its first journal row since the last checkpoint.
         seq: the number of its next journal row.
         draws: random numbers drawn so far.
         armed: the deadline that the store has, in microseconds; 0 if none.
@@ -161,6 +162,7 @@ class Conversation(Struct, eq=False):
     address: str
     seed: bytes
     attended: bool = False
+    base: int = 0
     seq: int = 0
     draws: int = 0
     armed: int = 0

@@ -74,7 +74,7 @@ class Decider:
                 places.add(item.planned.address)
             elif type(item) is Standing:
                 places.add(str(Address(item.account, "-", "-")))
-            elif item.number not in live:  # type: ignore[union-attr]  # all others have one
+            elif type(item) is Ordered or item.number not in live:  # type: ignore[union-attr]  # all others have one
                 numbers.append(item.number)  # type: ignore[union-attr]
         self._known = await store.known(ids) if ids else set()
         self.single = {}
@@ -262,6 +262,7 @@ class Decider:
         """Bring back whoever lives at these addresses: at a start, where open questions are shown again."""
         items = [Woken(parked.number) for parked in await self.worker.store.at(places)]
         await self.prepare(items)
+        self.now = self.worker.draft.at = self.worker.now
         with self.worker.guard:
             for item in items:
                 self.worker.draft.inputs.append(item)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("chinwag")
 
+MANY_ROWS = 1000
+
 Source = tuple[str, int, Any]
 """The input of a turn, as it is held if the conversation fails by it: kind, time, value."""
 
@@ -75,6 +77,12 @@ class Ledger:
         seq = conversation.seq
         draft.batch.journal.append((number, seq, draft.body("journal", number, seq, turn.row())))
         conversation.seq = seq + 1
+        if seq - conversation.base == MANY_ROWS:
+            log.warning(
+                "%s has %d journal rows since its last checkpoint, and waking it runs them all: let it return a State now and then",
+                conversation,
+                MANY_ROWS,
+            )
         if turn.says:
             self._say(turn)
         if turn.writes or turn.births or turn.steps or turn.stopped or turn.waited or turn.edits or turn.logs:
@@ -105,6 +113,7 @@ class Ledger:
         plain = [function_name(type(turn.checkpoint), conversation), state_to_plain(turn.checkpoint)]
         fingerprint = account.fingerprint if account is not None else ""
         body = draft.body("state", number, 0, plain)
+        conversation.base = conversation.seq
         draft.batch.checkpoints[number] = (number, conversation.seq, turn.draws, body, fingerprint)
 
     def arm(self, conversation: Conversation) -> None:

@@ -292,7 +292,8 @@ class Outbox:
             if not isinstance(error, Ambiguous):
                 log.error("%s met an unexpected error while sending: %s", entry.message.account, error, exc_info=error)
             if self._doubt(entry):
-                self._later(entry, room, self.backoff.delay(entry.attempts - 1, self._draw()))
+                # The store keeps it as being sent: after a crash, too, it may have arrived.
+                self._later(entry, room, self.backoff.delay(entry.attempts - 1, self._draw()), SENDING)
 
     def _doubt(self, entry: Entry) -> bool:
         """It may have arrived. Whether it is sent again: under a key it may be, else the bot's wish decides."""
@@ -305,9 +306,9 @@ class Outbox:
         self._decided(entry, UNCERTAIN, "", "it may or may not have arrived")
         return False
 
-    def _later(self, entry: Entry, room: Room, delay: int) -> None:
+    def _later(self, entry: Entry, room: Room, delay: int, status: str = PENDING) -> None:
         draft = self._world.draft
-        draft.batch.marks.append((entry.message.id, PENDING, "", "", entry.attempts, 0))
+        draft.batch.marks.append((entry.message.id, status, "", "", entry.attempts, 0))
         draft.rows += 1
         room.flying = False
         entry.claimed = entry.durable = False

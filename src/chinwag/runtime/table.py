@@ -144,7 +144,7 @@ def built(parked: Parked, account: Account | None) -> Conversation:
     conversation = Conversation(
         parked.number, parked.name, None, (), parked.address, bytes.fromhex(parked.seed), attended=parked.attended
     )
-    conversation.seq = parked.base
+    conversation.seq = conversation.base = parked.base
     conversation.draws = parked.draws
     conversation.armed = parked.due
     conversation.born = parked.born

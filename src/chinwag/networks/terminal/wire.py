@@ -59,17 +59,19 @@ def encode(message: Outgoing) -> list[str]:
     Args:
         message: what is to be shown.
 
-    >>> encode(Outgoing(1, "terminal:cook", "local", "you", text="What next?", choices=("continue", "quit")))
+    >>> choice = Outgoing(1, "terminal:cook", "local", "you", text="What next?", choices=("continue", "quit"), question=True)
+    >>> encode(choice)
     ['What next?', '0) continue', '1) quit', 'Enter index: ']
     """
     if message.act == "delete":
         return ["(deleted)"]
-    if message.choices and message.again:
+    choices = message.choices if message.question else ()  # quick answers to no question want no index
+    if choices and message.again:
         return [TRY_AGAIN, ENTER_INDEX]
     lines = _text(message)
     lines += map(_attachment, message.attachments)
-    if message.choices:
-        lines += (f"{index}) {_one_line(label)}" for index, label in enumerate(message.choices))
+    if choices:
+        lines += (f"{index}) {_one_line(label)}" for index, label in enumerate(choices))
         lines.append(ENTER_INDEX)
     return lines
 
@@ -94,7 +96,7 @@ def _text(message: Outgoing) -> list[str]:
     """The lines of the words. None at all is a line too, unless a file or choices come without words."""
     if message.act == "edit":
         return visible(f"(edited) {message.text}").split("\n")
-    if not message.text and (message.attachments or message.choices):
+    if not message.text and (message.attachments or message.question):
         return []
     return visible(message.text).split("\n")
 

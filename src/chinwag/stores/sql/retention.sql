@@ -22,9 +22,9 @@ BEGIN
     ORDER BY at LIMIT NEW.most;
 
     -- Numbers are never used twice, even if the highest goes.
-    INSERT INTO meta (key, value) SELECT 'conversation', max(number) FROM conv WHERE EXISTS (SELECT 1 FROM doomed_conv)
+    INSERT INTO meta (key, value) SELECT 'conversation', (SELECT max(number) FROM conv) FROM doomed_conv WHERE true LIMIT 1
     ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value);
-    INSERT INTO meta (key, value) SELECT 'outbox', max(number) FROM outbox WHERE EXISTS (SELECT 1 FROM doomed_message)
+    INSERT INTO meta (key, value) SELECT 'outbox', (SELECT max(number) FROM outbox) FROM doomed_message WHERE true LIMIT 1
     ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value);
 
     DELETE FROM blob WHERE id IN (

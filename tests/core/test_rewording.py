@@ -1,0 +1,178 @@
+"""A question in other words is asked again; a guarded change is for those who had not passed it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from tests.core.stage import SECOND, Stage, waiting
+
+from chinwag import Chat, State
+from chinwag.core.errors import Diverged
+
+Code = Callable[[Chat], Awaitable[Any]]
+
+
+def diverges(code: Code, stage: Stage) -> str:
+    twin = stage.copy(code)
+    with pytest.raises(Diverged) as diverged:
+        twin.replay()
+    twin.end()
+    return str(diverged.value)
+
+
+def asking(prompt: str) -> Code:
+    async def asks(chat: Chat) -> None:
+        await chat.ask("First?")
+        await chat.ask(prompt, timeout=60)
+        await chat.ask("Last?")
+
+    return asks
+
+
+def reworded(stage: Stage, prompt: str) -> Stage:
+    """Woken with the question in other words, and asked again."""
+    twin = stage.copy(asking(prompt))
+    (branch,) = twin.replay()
+    assert twin.reword(branch).words == [prompt]
+    assert twin.decoded()[-1].cause == "reworded"
+    return twin
+
+
+def test_a_deadline_that_runs_stays_as_it_was_asked() -> None:
+    async def hurried(chat: Chat) -> None:
+        await chat.say("Now in a hurry.")
+        await chat.ask("First?")
+        await chat.say("Faster!")
+        await chat.ask("Old?", timeout=1)
+
+    stage = Stage(asking("Old?")).begin().hear("a")
+    twin = stage.woken(hurried)
+    assert waiting(twin.conversation) == waiting(stage.conversation)
+    assert stage.conversation.earliest() == stage.at + 60 * SECOND
+
+
+def test_an_answered_question_may_be_reworded() -> None:
+    stage = Stage(asking("Old?")).begin().hear("a").hear("b")
+    twin = stage.copy(asking("New?"))
+    assert twin.replay() == []
+    assert waiting(twin.conversation) == waiting(stage.conversation)
+
+
+def test_several_questions_may_be_reworded_at_once() -> None:
+    async def both(chat: Chat) -> None:
+        await chat.ask("First of all?")
+        await chat.ask("Then?", timeout=60)
+        await chat.ask("Last?")
+
+    stage = Stage(asking("Old?")).begin().hear("a").hear("b")
+    assert stage.copy(both).replay() == []
+
+
+def test_an_open_question_that_is_reworded_is_asked_again() -> None:
+    stage = Stage(asking("Old?")).begin().hear("a")
+    twin = reworded(stage, "New?")
+    (branch,) = twin.conversation.waits()
+    assert (branch.due, branch.prompt, branch.asked) == (twin.at + 60 * SECOND, 3, twin.at)
+    again = twin.copy()
+    assert again.replay() == []
+    assert waiting(again.conversation) == waiting(twin.conversation)
+    assert again.hear("b").rows == twin.hear("b").rows
+
+
+def test_a_question_may_be_put_back_to_its_first_words() -> None:
+    twin = reworded(reworded(Stage(asking("Old?")).begin().hear("a"), "New?"), "Old?")
+    again = twin.copy()
+    assert again.replay() == []
+    assert waiting(again.conversation) == waiting(twin.conversation)
+
+
+def test_a_question_may_be_reworded_twice_and_then_answered() -> None:
+    twin = reworded(reworded(Stage(asking("Old?")).begin().hear("a"), "New?"), "Newest?")
+    assert twin.copy().replay() == []
+    twin.hear("b")
+    assert waiting(twin.woken().conversation) == waiting(twin.conversation)
+    assert waiting(twin.woken(asking("Even newer?")).conversation) == waiting(twin.conversation)
+
+
+def test_bad_input_repeats_the_words_that_are_seen() -> None:
+    def picky(prompt: str) -> Code:
+        async def asks(chat: Chat) -> None:
+            await chat.ask(prompt, int)
+
+        return asks
+
+    twin = Stage(picky("Old?")).begin().copy(picky("New?"))
+    (branch,) = twin.replay()
+    twin.reword(branch)
+    assert twin.hear("x").words == ["New?"]
+    assert twin.copy(picky("New?")).replay() == []
+    assert len(twin.copy(picky("Old?")).replay()) == 1
+
+
+def test_a_question_cannot_take_the_words_of_another() -> None:
+    stage = Stage(asking("Old?")).begin().hear("a")
+    report = diverges(asking("First?"), stage)
+    assert re.search(r"the journal has +ask 'Old\?' .*\n +the code does +ask 'First\?' ", report)
+
+
+def test_the_reworded_question_of_a_branch_is_found() -> None:
+    def both(prompt: str) -> Code:
+        async def asks(chat: Chat) -> None:
+            await chat.first(chat.ask(prompt), chat.sleep(5))
+
+        return asks
+
+    stage = Stage(both("Old?")).begin()
+    (branch,) = stage.copy(both("New?")).replay()
+    assert branch.path == "0.0.0"
+
+
+# ----------------------------------------------------------------------------------------------------------- patched
+
+
+async def unpatched(chat: Chat) -> None:
+    while await chat.ask("?") != "end":
+        pass
+
+
+async def patched(chat: Chat) -> None:
+    while True:
+        if await chat.ask("?") == "end":
+            return
+        await chat.say("new" if chat.patched("greeting") and chat.patched("greeting") else "old")
+
+
+def test_a_patch_is_for_conversations_that_had_not_passed_it() -> None:
+    old = Stage(unpatched).begin().hear("a").woken(patched)
+    assert old.hear("b").words == ["old", "?"]
+    assert old.woken().hear("c").words == ["old", "?"]
+    young = Stage(unpatched).begin().woken(patched)
+    assert young.hear("a").words == ["new", "?"]
+    assert young.decoded()[1].patches == ["greeting"]
+    twin = young.woken()
+    assert twin.hear("b").words == ["new", "?"]
+    assert twin.decoded()[2].patches == []
+
+
+@dataclass(frozen=True)
+class Round(State):
+    async def run(self, chat: Chat) -> State | None:
+        await chat.ask("new" if chat.patched("words") else "old")
+        return Round()
+
+
+@dataclass(frozen=True)
+class OldRound(State):
+    async def run(self, chat: Chat) -> State | None:
+        await chat.ask("old")
+        return Round()
+
+
+def test_the_first_answer_holds_until_the_checkpoint() -> None:
+    stage = Stage(OldRound()).begin()
+    twin = stage.woken(Round())
+    assert [b.effect.text() for b in twin.conversation.waits() if b.effect] == ["old"]
+    assert twin.hear("x").words == ["new"]
+    assert twin.decoded()[0].patches == ["words"]
