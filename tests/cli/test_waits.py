@@ -57,9 +57,11 @@ def test_the_same_as_the_live_conversation(begin: str, script: list[Any]) -> Non
 
 
 def compare(world: World) -> None:
-    (conversation,) = world._life.worker.table.live.values()
+    life = world._life
+    assert life is not None
+    (conversation,) = life.worker.table.live.values()
     live = sorted((branch.path, branch.effect.kind, branch.line()) for branch in conversation.waits() if branch.effect)
-    (parked,) = world._life.finish(world.disk.store.parked([conversation.number]))
+    (parked,) = life.loop.finish(world.disk.store.parked([conversation.number]))
     read = sorted((wait.opened.path, wait.opened.kind, wait.opened.line) for wait in open_waits(rows_of(parked)))
     assert read == live
     kinds = {kind for _, kind, _ in live}

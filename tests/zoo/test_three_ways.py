@@ -12,7 +12,7 @@ every_cage = pytest.mark.parametrize("cage", CAGES, ids=[f"{cage.bot.name}-{cage
 
 @every_cage
 def test_three_ways(cage: Cage) -> None:
-    three_ways(cage.script, bot=cage.bot, network=cage.network, most=5)
+    three_ways(cage.script, bot=cage.bot, network=cage.network, most=2 if cage.most else 5)
 
 
 @pytest.mark.soak

@@ -53,10 +53,15 @@ def open_waits(rows: Iterable[Row]) -> list[Wait]:
 
 
 def _is_over(path: str, by: str) -> bool:
-    """Whether a wait belongs to a branch, or to a member of it, that has come to a later wait since."""
-    prefix, _, number = by.rpartition(".")
-    start = f"{prefix}." if prefix else ""
-    return path.startswith(start) and path != by and int(path[len(start) :].partition(".")[0]) < int(number)
+    """Whether a wait belongs to a branch, or to a member of it, that has come to a later wait since.
+
+    In a path, numbers of waits and indexes of members take turns: ``2.1.0`` is the first wait of the second member of what
+    its conversation waited for third.
+    """
+    for index, (mine, other) in enumerate(zip(path.split("."), by.split("."), strict=False)):
+        if mine != other:
+            return index % 2 == 0 and int(mine) < int(other)
+    return False
 
 
 def status(parked: Parked, waits: list[Wait]) -> str:

@@ -35,7 +35,7 @@ from chinwag.core.perform import number_outgoing, question, say_text, timed_out
 from chinwag.core.running import RUNNING
 from chinwag.core.state import State
 
-__all__ = ["Accepted", "Engine", "Refused", "awaits_delivery", "offer", "waits_for"]
+__all__ = ["Accepted", "Engine", "Refused", "offer"]
 
 LARGEST_STEP_RESULT = 1 << 20
 NOTE = 500
@@ -214,16 +214,3 @@ def _measure(plain: Any, what: str, limit: int) -> None:
             "write it to a file and return its path"
         )
         raise NotJournalable(msg)
-
-
-def waits_for(conversation: Conversation, number: int) -> Branch | None:
-    """The branch that a refused or delivered message concerns: its question, or its ``delivered()``."""
-    for branch in conversation.waits():
-        if branch.prompt == number:
-            return branch
-    return None
-
-
-def awaits_delivery(branch: Branch) -> bool:
-    """Whether it also wants to hear of success."""
-    return isinstance(branch.effect, Delivered)

@@ -13,7 +13,7 @@ from chinwag.bot import Definition
 from chinwag.core import routing
 from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation
 from chinwag.core.effects import Step
-from chinwag.core.engine import Accepted, Refused, offer, waits_for
+from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.errors import Undeliverable
 from chinwag.core.values import Address, Arrival, Message, address
 from chinwag.ports import Open, Parked
@@ -115,6 +115,11 @@ class Decider:
         self._decide(item)
         if self._follow:
             self.drain()
+
+    def reset(self) -> None:
+        """Forget what was to follow: its cause is decided again."""
+        self._follow.clear()
+        self.reworded.clear()
 
     def follow(self, item: Input) -> None:
         """Decide this right behind the turn under way."""
@@ -270,11 +275,12 @@ class Decider:
         self.worker.hurry()
 
     async def stand(self, account: Account) -> None:
-        """At a start: have what always runs for an account begin, unless it does already."""
+        """At a start: have what always runs for an account begin, unless it does already, or has failed and can go on."""
         if not account.bot.standing:
             return
         place = str(Address(account.name, "-", "-"))
-        running = {parked.name for parked in await self.worker.store.at([place])}
+        parked = [*await self.worker.store.at([place]), *await self.worker.store.troubled(FAILED)]
+        running = {one.name for one in parked if one.address == place}
         for definition in account.bot.standing:
             if definition.name not in running:
                 self.worker.put(Standing(account.name, definition.name))
@@ -332,11 +338,11 @@ class Decider:
         if conversation.root is None:
             self.ledger.hold(conversation, "delivery", self.now, [item.outgoing, item.error])
             return
-        branch = waits_for(conversation, item.outgoing)
-        if branch is not None:
-            error = Undeliverable(item.error) if item.error else None
-            turn = self.engine.deliver(conversation, branch, self.now, error)
-            self.ledger.apply(turn, ("delivery", self.now, [item.outgoing, item.error]))
+        for branch in [b for b in conversation.waits() if b.prompt == item.outgoing]:
+            if branch.prompt == item.outgoing and conversation.number in self.table.live:
+                error = Undeliverable(item.error) if item.error else None
+                turn = self.engine.deliver(conversation, branch, self.now, error)
+                self.ledger.apply(turn, ("delivery", self.now, [item.outgoing, item.error]))
 
     def _mailed(self, conversation: Conversation | None) -> None:
         """Offer kept messages to the questions that are open now, in order."""

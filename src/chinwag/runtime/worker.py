@@ -119,6 +119,8 @@ class Worker:
         self._fire = False
         self._stopping = False
         self._paused = False
+        self._mending = False
+        self._suspect: Input | None = None
         self.fatal: asyncio.Future[None] | None = None
         self.watchdog: Watchdog | None = None
 
@@ -229,6 +231,8 @@ class Worker:
             arrival: what arrived.
             done: acknowledges it to the network.
         """
+        if not arrival.text.isascii():
+            arrival = _writable(arrival)
         place = address(arrival.account, arrival.room, arrival.user)
         self.inputs.append(Arrived(arrival, arrival.at or self.clock.now(), place, done))
         if not self.awake:
@@ -289,9 +293,10 @@ class Worker:
                 await self._wake.wait()
                 self._wake.clear()
                 self.awake = False
-                while self._paused or self.draft.full:
+                while self._paused or self.draft.full or (self._mending and self.committing is not None):
                     self._room.clear()
                     await self._room.wait()
+                self._mending = False
                 await self._fire_due()
                 if self.inputs:
                     await self._decide()
@@ -346,9 +351,15 @@ class Worker:
         with self.guard:
             index = 0
             for item in taken:
-                self.draft.inputs.append(item)
-                self.decider.decide(item)
                 index += 1
+                self.draft.inputs.append(item)
+                try:
+                    self.decider.decide(item)
+                except Exception as error:  # noqa: BLE001 - one input's fault is no other's
+                    self.inputs.extendleft(reversed(taken[index:]))
+                    self._stumbled(item, error)
+                    index = len(taken)
+                    break
                 if self.draft.full:
                     break
         self.busy = ""
@@ -435,9 +446,14 @@ class Worker:
         """A commit failed: nothing in it happened, and nothing decided behind it."""
         self._generation += 1
         behind, self.draft = self.draft, Draft(self.timers.horizon)
-        for undone in (behind, draft):
+        self._undo(draft, behind)
+        self._trouble(error)
+
+    def _undo(self, *drafts: Draft) -> None:
+        """Forget drafts, and queue their inputs again; what the network has decided meanwhile stays decided."""
+        for undone in reversed(drafts):
             self.outbox.undo(undone)
-        for undone in (draft, behind):
+        for undone in drafts:
             for conversation in undone.moved.values():
                 self.table.evict(conversation)
             for shared in undone.kept:
@@ -449,8 +465,22 @@ class Worker:
             self.draft.batch.marks += undone.batch.marks
             self.draft.batch.retried += undone.batch.retried
         self.draft.rows = len(self.draft.batch.marks)
-        self.inputs.extendleft(reversed([*draft.inputs, *behind.inputs]))
-        self._trouble(error)
+        self.inputs.extendleft(reversed([item for undone in drafts for item in undone.inputs]))
+
+    def _stumbled(self, item: Input, error: Exception) -> None:
+        """Deciding an input met an error of the program's own: the others go on without it.
+
+        It is tried once more, in case it stood in the way of something else; then it is left, and its network, which gets no
+        acknowledgement, keeps it.
+        """
+        behind, self.draft = self.draft, Draft(self.timers.horizon)
+        self._undo(behind)
+        self._mending = self.committing is not None
+        if item is self._suspect:
+            self.inputs.remove(item)
+            log.critical("an input was left out, this is a fault of chinwag's own: %r", item, exc_info=error)
+        self._suspect = item
+        self.decider.reset()
 
     def _trouble(self, error: BaseException) -> None:
         """Say what is wrong, wait, and try again; smaller batches find out what does not go."""
@@ -474,3 +504,12 @@ class Worker:
         log.info("the store takes commits again")
         self._failures = 0
         self._at_once = AT_ONCE
+
+
+def _writable(arrival: Arrival) -> Arrival:
+    """A text with half a surrogate pair cannot be written anywhere: such characters are replaced."""
+    try:
+        arrival.text.encode()
+    except UnicodeEncodeError:
+        return msgspec.structs.replace(arrival, text=arrival.text.encode(errors="replace").decode())
+    return arrival

@@ -21,6 +21,8 @@ from chinwag.testing.network import SimulatedNetwork
 from chinwag.testing.world import World
 
 Script = Callable[[World], object]
+EVICTED = "evicted at every await"
+RESTARTED = "restarted in good order after everything that happens"
 MakeNetwork = Callable[[], SimulatedNetwork]
 
 
@@ -123,7 +125,7 @@ def fail_everywhere(
 
 
 def evict_everywhere(script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork) -> Runs:
-    """Repeat a scenario with all conversations evicted after every commit, and compare.
+    """Repeat a scenario with all conversations evicted after every commit, then with restarts in good order, and compare.
 
     Args:
         script: as for ``crash_everywhere``.
@@ -134,9 +136,9 @@ def evict_everywhere(script: Script, *, bot: Bot, network: MakeNetwork = Simulat
         AssertionError: if users saw something else, with both transcripts.
     """
     hot = record(script, bot, network)
-    evicted = _run(script, bot, network(), no_trouble, "evicted at every await", hot, evicting=True)
-    _same(hot, evicted, "evicted at every await")
-    return Runs(hot.commits, hot.sends, 1)
+    _same(hot, _run(script, bot, network(), no_trouble, EVICTED, hot), EVICTED)
+    _same(hot, _run(script, bot, network(), no_trouble, RESTARTED, hot), RESTARTED)
+    return Runs(hot.commits, hot.sends, 2)
 
 
 def three_ways(script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork, most: int | None = None) -> Runs:
@@ -179,15 +181,16 @@ def _compare(hot: Record, script: Script, bot: Bot, network: MakeNetwork, plans:
 
 
 def _run(  # noqa: PLR0913 - one run, with all that is said if it goes wrong
-    script: Script, bot: Bot, network: SimulatedNetwork, plan: Plan, where: str, hot: Record, *, evicting: bool = False
+    script: Script, bot: Bot, network: SimulatedNetwork, plan: Plan, where: str, hot: Record
 ) -> Record:
     with World(bot, network=network) as world:
         world.plan(plan)
-        world.evicting = evicting
+        world.evicting = where == EVICTED
+        world.restarting = where == RESTARTED
         try:
             script(world)
             world.plan(no_trouble)
-            world.evicting = False
+            world.evicting = world.restarting = False
             _repeats(world)
             return _recorded(world)
         except Exception as error:

@@ -104,6 +104,8 @@ class Life:
         clock = VirtualClock(self.loop, world.start)
         self.worker = Worker(cast("Store", self.mount), [account], clock, seed=world.seed, inline=True)
         self.worker.pauses = AT_ONCE
+        if world.evicting:
+            self.worker.budget = 0
         self.worker.steps = StagedSteps(world.stage, self.worker.put, _middle)
 
     def _troubled(self, _: object, context: dict[str, Any]) -> None:

@@ -69,6 +69,7 @@ class World:
         )
         self.recipients: list[tuple[str, str]] = []
         self.evicting = False
+        self.restarting = False
         self.messages = 0
         self.sends = 0
         self._elapsed = 0
@@ -126,6 +127,7 @@ class World:
             duration: how long, in seconds or as a timedelta.
         """
         self._run(self._elapsed + microseconds(duration))
+        self._again()
 
     def passes_until(self, when: datetime) -> None:
         """Let time pass until an instant.
@@ -243,6 +245,11 @@ class World:
         self._unanswered.append(arrival)
         self._hand_over(life, arrival)
         self._run(self._elapsed)
+        self._again()
+
+    def _again(self) -> None:
+        if self.restarting and not self._together:
+            self.restart()
 
     def _hand_over(self, life: Life, arrival: Arrival) -> None:
         def done() -> None:
