@@ -263,6 +263,21 @@ def delivered(world: World) -> None:
     assert anna.hears() == ["knock", "delivered", "still delivered", "There?"]
 
 
+@bot.on_command("sure")
+async def sure(chat: Chat) -> None:
+    sent = await chat.say("knock")
+    for number in range(3):
+        await sent.delivered()
+        await chat.say(f"delivered {number}")
+
+
+@cage
+def delivered_asked_again_and_again(world: World) -> None:
+    anna = world.user("anna")
+    anna.says("/sure")
+    assert anna.hears() == ["knock", "delivered 0", "delivered 1", "delivered 2"]
+
+
 def refusing() -> SimulatedNetwork:
     network = SimulatedNetwork()
     network.fails(Refused("blocked"))

@@ -8,7 +8,7 @@ store calls it uncertain.
 Rule: a scenario is a function of the world; it is run again and again, so it keeps nothing outside of it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -23,6 +23,7 @@ from chinwag.testing.world import World
 Script = Callable[[World], object]
 EVICTED = "evicted at every await"
 RESTARTED = "restarted in good order after everything that happens"
+EVICTIONS = [(EVICTED, no_trouble), (RESTARTED, no_trouble)]
 MakeNetwork = Callable[[], SimulatedNetwork]
 
 
@@ -86,25 +87,13 @@ def crash_everywhere(
     >>> crash_everywhere(script, bot=bot)
     Runs(commits=4, sends=2, runs=17)
     """
-    hot = record(script, bot, network)
-    plans = [
-        *_plans("commit", hot.commits, BEFORE, most),
-        *_plans("commit", hot.commits, AFTER, most),
-        *_plans("send", hot.sends, BEFORE, most),
-        *_plans("send", hot.sends, AFTER, most),
-        ("with a crash before ever fewer commits", _more_rarely("commit", BEFORE)),
-        ("with a crash after ever fewer commits", _more_rarely("commit", AFTER)),
-        ("with crashes before and after ever fewer commits", _more_rarely("commit", BEFORE, AFTER)),
-        ("with a crash before ever fewer sends", _more_rarely("send", BEFORE)),
-        ("with a crash after ever fewer sends", _more_rarely("send", AFTER)),
-    ]
-    return _compare(hot, script, bot, network, plans)
+    return _compared(script, bot, network, lambda hot: _crashes(hot, most))
 
 
 def fail_everywhere(
     script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork, most: int | None = None
 ) -> Runs:
-    """Repeat a scenario while the store refuses one commit, and then every commit once, and compare.
+    """Repeat a scenario while the store refuses one commit, and then every commit once and twice, and compare.
 
     Args:
         script: as for ``crash_everywhere``.
@@ -115,17 +104,11 @@ def fail_everywhere(
     Raises:
         AssertionError: if users saw something else, with both transcripts.
     """
-    hot = record(script, bot, network)
-    plans = [
-        *_plans("commit", hot.commits, REFUSED, most),
-        ("with every commit refused once", _in_turn("commit", REFUSED, None)),
-        ("with every commit refused twice", _in_turn("commit", REFUSED, REFUSED, None)),
-    ]
-    return _compare(hot, script, bot, network, plans)
+    return _compared(script, bot, network, lambda hot: _refusals(hot, most))
 
 
 def evict_everywhere(script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork) -> Runs:
-    """Repeat a scenario with all conversations evicted after every commit, then with restarts in good order, and compare.
+    """Repeat a scenario with all conversations evicted after every commit, then with restarts, and compare.
 
     Args:
         script: as for ``crash_everywhere``.
@@ -135,10 +118,7 @@ def evict_everywhere(script: Script, *, bot: Bot, network: MakeNetwork = Simulat
     Raises:
         AssertionError: if users saw something else, with both transcripts.
     """
-    hot = record(script, bot, network)
-    _same(hot, _run(script, bot, network(), no_trouble, EVICTED, hot), EVICTED)
-    _same(hot, _run(script, bot, network(), no_trouble, RESTARTED, hot), RESTARTED)
-    return Runs(hot.commits, hot.sends, 2)
+    return _compared(script, bot, network, lambda _: EVICTIONS)
 
 
 def three_ways(script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetwork, most: int | None = None) -> Runs:
@@ -153,10 +133,29 @@ def three_ways(script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetw
     Raises:
         AssertionError: if users saw something else, with both transcripts.
     """
-    evicted = evict_everywhere(script, bot=bot, network=network)
-    crashed = crash_everywhere(script, bot=bot, network=network, most=most)
-    failed = fail_everywhere(script, bot=bot, network=network, most=most)
-    return Runs(crashed.commits, crashed.sends, evicted.runs + crashed.runs + failed.runs)
+    return _compared(script, bot, network, lambda hot: [*EVICTIONS, *_crashes(hot, most), *_refusals(hot, most)])
+
+
+def _crashes(hot: Record, most: int | None) -> list[tuple[str, Plan]]:
+    return [
+        *_plans("commit", hot.commits, BEFORE, most),
+        *_plans("commit", hot.commits, AFTER, most),
+        *_plans("send", hot.sends, BEFORE, most),
+        *_plans("send", hot.sends, AFTER, most),
+        ("with a crash before ever fewer commits", _more_rarely("commit", BEFORE)),
+        ("with a crash after ever fewer commits", _more_rarely("commit", AFTER)),
+        ("with crashes before and after ever fewer commits", _more_rarely("commit", BEFORE, AFTER)),
+        ("with a crash before ever fewer sends", _more_rarely("send", BEFORE)),
+        ("with a crash after ever fewer sends", _more_rarely("send", AFTER)),
+    ]
+
+
+def _refusals(hot: Record, most: int | None) -> list[tuple[str, Plan]]:
+    return [
+        *_plans("commit", hot.commits, REFUSED, most),
+        ("with every commit refused once", _in_turn("commit", REFUSED, None)),
+        ("with every commit refused twice", _in_turn("commit", REFUSED, REFUSED, None)),
+    ]
 
 
 def record(script: Script, bot: Bot, network: MakeNetwork = SimulatedNetwork) -> Record:
@@ -172,31 +171,32 @@ def record(script: Script, bot: Bot, network: MakeNetwork = SimulatedNetwork) ->
         return _recorded(world)
 
 
-def _compare(hot: Record, script: Script, bot: Bot, network: MakeNetwork, plans: Iterable[tuple[str, Plan]]) -> Runs:
-    runs = 0
-    for where, plan in plans:
-        _same(hot, _run(script, bot, network(), plan, where, hot), where)
-        runs += 1
-    return Runs(hot.commits, hot.sends, runs)
+def _compared(
+    script: Script, bot: Bot, network: MakeNetwork, plans: Callable[[Record], Sequence[tuple[str, Plan]]]
+) -> Runs:
+    hot = record(script, bot, network)
+    disturbed = plans(hot)
+    for where, plan in disturbed:
+        with World(bot, network=network()) as world:
+            try:
+                other = _disturbed(world, script, where, plan)
+            except Exception as error:
+                rooms = {name: _read(world, name) for name in world.network.rooms}
+                msg = f"{where}: {type(error).__name__}: {error}\n{_side_by_side(hot.rooms, rooms)}"
+                raise AssertionError(msg) from error
+        _same(hot, other, where)
+    return Runs(hot.commits, hot.sends, len(disturbed))
 
 
-def _run(  # noqa: PLR0913 - one run, with all that is said if it goes wrong
-    script: Script, bot: Bot, network: SimulatedNetwork, plan: Plan, where: str, hot: Record
-) -> Record:
-    with World(bot, network=network) as world:
-        world.plan(plan)
-        world.evicting = where == EVICTED
-        world.restarting = where == RESTARTED
-        try:
-            script(world)
-            world.plan(no_trouble)
-            world.evicting = world.restarting = False
-            _repeats(world)
-            return _recorded(world)
-        except Exception as error:
-            rooms = {name: _read(world, name) for name in world.network.rooms}
-            msg = f"{where}: {type(error).__name__}: {error}\n{_side_by_side(hot.rooms, rooms)}"
-            raise AssertionError(msg) from error
+def _disturbed(world: World, script: Script, where: str, plan: Plan) -> Record:
+    world.plan(plan)
+    world.evicting = where == EVICTED
+    world.restarting = where == RESTARTED
+    script(world)
+    world.plan(no_trouble)
+    world.evicting = world.restarting = False
+    _repeats(world)
+    return _recorded(world)
 
 
 def _recorded(world: World) -> Record:

@@ -1,7 +1,7 @@
-"""What every store must do, as tests: derive a class from ``StoreContract``, give it ``make``, and pytest runs them all.
+"""What every store must do, as tests: derive a class from ``StoreContract``, give it ``make``, and pytest runs them.
 
-Owns the promises of the ``Store`` port. A store may promise more (a file, a lock); that is tested beside its code. Here it
-is known by its port alone: what a test wants to know it asks, after the commit that it waited for.
+Owns the promises of the ``Store`` port. A store may promise more (a file, a lock); that is tested beside its code. Here
+it is known by its port alone: what a test wants to know it asks, after the commit that it waited for.
 
     class TestMyStore(StoreContract):
         def make(self, folder: Path) -> Store:

@@ -40,6 +40,7 @@ from chinwag.testing.contract.store_rows import (
 
 FEW = st.integers(1, 4)
 TEXTS = st.sampled_from(["", "a", "b", NASTY, "x" * 17_000])
+FATES = ["pending", "sent", "failed", "uncertain"]
 WORDS = {"failed": "failed", "diverged": "diverged", "goes on": "waiting"}
 
 

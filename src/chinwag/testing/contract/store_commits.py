@@ -60,9 +60,7 @@ class Commits(StoreSuite):
 
     @pytest.mark.parametrize("field", ["births", "journal", "seen", "inbox", "outbox"])
     @pytest.mark.parametrize("within", [True, False], ids=["in_one_batch", "in_two_batches"])
-    async def test_a_duplicate_is_refused_and_nothing_is_written(
-        self, store: Store, field: str, *, within: bool
-    ) -> None:
+    async def test_a_duplicate_is_refused_with_its_batch(self, store: Store, field: str, *, within: bool) -> None:
         """By the unique key of its table, the backstop."""
         await store.commit(a_bit_of_everything())
         before = await everything(store)

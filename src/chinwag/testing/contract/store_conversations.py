@@ -4,7 +4,7 @@
 
 import pytest
 
-from chinwag.ports import Parked, Store
+from chinwag.ports import Store
 from chinwag.testing.contract.store_rows import (
     NASTY,
     NOW,
@@ -28,11 +28,13 @@ class Conversations(StoreSuite):
         """And is found by its address and its number, as it was written."""
         first = body([["argument"], {"text": "/start"}])
         await store.commit(batch(births=[birth(4, attended=0, first=first)], journal=[row(4, 0, "a")]))
-        born = Parked(
-            4, "guess", place(), "00" * 16, False, "waiting", NOW, 0, 0, text(first), None, None, "f1", 0, NOW
-        )
-        born.rows = [text(row(4, 0, "a")[2])]
-        assert await store.at([place()]) == await store.parked([4]) == [born]
+        [born] = await store.parked([4])
+        assert (born.number, born.name, born.address, born.seed) == (4, "guess", place(), "00" * 16)
+        assert (born.attended, born.status, born.born, born.changed) == (False, "waiting", NOW, NOW)
+        assert (born.base, born.draws, born.birth, born.state) == (0, 0, text(first), None)
+        assert (born.error, born.fingerprint, born.due) == (None, "f1", 0)
+        assert (born.rows, born.held, born.steps) == ([text(row(4, 0, "a")[2])], [], [])
+        assert await store.at([place()]) == [born]
         assert await store.homes([4]) == [place()]
 
     async def test_rows_come_in_the_order_of_turns(self, store: Store) -> None:

@@ -4,7 +4,7 @@
 
 from typing import Any
 
-from chinwag.ports import FAILED, PENDING, SENT, UNCERTAIN, Open, Planned, Store
+from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Planned, Store
 from chinwag.testing.contract.store_rows import (
     ACCOUNT,
     FAR,
@@ -27,9 +27,11 @@ class Messages(StoreSuite):
     async def test_a_message_is_open_until_it_is_decided(self, store: Store) -> None:
         """In the order of numbers; every status on its way."""
         await store.commit(batch(outbox=[saying(2, 4, PENDING, epoch=0, once=1, words="b"), saying(1, 3, words="a")]))
-        one = Open(1, 3, ACCOUNT, "r", "sending", 1, 0, NOW, False, '{"id":1,"text":"a"}')
-        two = Open(2, 4, ACCOUNT, "r", "pending", 0, 0, NOW, True, '{"id":2,"text":"b"}')
-        assert await store.open_outbox() == [one, two]
+        one, two = await store.open_outbox()
+        assert (one.number, one.conversation, one.account, one.room) == (1, 3, ACCOUNT, "r")
+        assert (one.status, one.epoch, one.attempts, one.at) == (SENDING, 1, 0, NOW)
+        assert (one.once, one.awaited, one.body) == (False, False, '{"id":1,"text":"a"}')
+        assert (two.number, two.conversation, two.status, two.epoch, two.once) == (2, 4, PENDING, 0, True)
         await store.commit(batch(promotions=[(2, 5, 1)], marks=[mark(1, PENDING, attempts=2)]))
         assert [(o.status, o.epoch, o.attempts) for o in await store.open_outbox()] == [
             ("pending", 1, 2),

@@ -60,10 +60,8 @@ class Model:
 
     def _turns(self, batch: Batch) -> None:
         for number, name, address, seed, attended, born, first, fingerprint in batch.births:
-            self.conversations[number] = Parked(
-                number, name, address, seed, bool(attended), "waiting", born, 0, 0, _text(first), None, None, fingerprint,
-                0, born,
-            )  # fmt: skip
+            lived = (bool(attended), "waiting", born, 0, 0, _text(first), None, None, fingerprint, 0, born)
+            self.conversations[number] = Parked(number, name, address, seed, *lived)
             self.addresses.add((address, number))
         blobs = {key[:3]: _text(key[3]) for key in batch.blobs}
         for number, seq, row in batch.journal:

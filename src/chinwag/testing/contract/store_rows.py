@@ -15,6 +15,7 @@ FAR = (1 << 62) - 1
 THOUSAND = range(1, 1001)
 NASTY = "NUL \0, quotes \"'`, backslash \\, newline \n, é, 😀, \u2028, %, _, --, ); DROP TABLE conv"
 ACCOUNT = "net:bot"
+FIRST = Raw(b"[null,null]")
 LARGE = Raw(b"0")
 """What stands in a row whose body is in the blobs."""
 
@@ -47,7 +48,7 @@ def place(user: str = "u") -> str:
 
 
 def birth(
-    number: int, address: str = place(), *, at: int = NOW, attended: int = 1, first: Raw = Raw(b"[null,null]")
+    number: int, address: str = place(), *, at: int = NOW, attended: int = 1, first: Raw = FIRST
 ) -> tuple[int, str, str, str, int, int, Raw, str]:
     """A new conversation."""
     return number, "guess", address, "00" * 16, attended, at, first, "f1"
