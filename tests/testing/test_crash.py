@@ -81,7 +81,7 @@ def test_a_script_that_fails_undisturbed_fails_as_it_is() -> None:
     def script(world: World) -> None:
         assert world.user("anna").hears() == ["never"], "undisturbed"
 
-    with pytest.raises(AssertionError, match="^undisturbed"):
+    with pytest.raises(AssertionError, match=r"^undisturbed"):
         crash_everywhere(script, bot=bot)
 
 
