@@ -4,7 +4,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-
 from tests.cli.shell import EXAMPLES, chinwag
 
 GUESS = EXAMPLES / "guess.py"

@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-
 from tests.cli.shell import EXAMPLES, Talk, chinwag, command, environment
 
 GUESS = EXAMPLES / "guess.py"
@@ -18,7 +17,7 @@ GUESS = EXAMPLES / "guess.py"
 class Weather(BaseHTTPRequestHandler):
     """Both services, always with the same answer."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         city = {"name": "Paris", "country": "France", "latitude": 48.85, "longitude": 2.35}
         searched = self.path.startswith("/v1/search")
         body = json.dumps({"results": [city]} if searched else {"current": {"temperature_2m": 12.5}}).encode()
@@ -140,9 +139,10 @@ def test_a_second_signal_ends_at_once_what_never_awaits(tmp_path: Path) -> None:
         while "conversation 1 (loop) has not awaited" not in talk.errors():
             talk._threads[1].join(0.05)
         assert 'hang.py", line 10, in loop' in talk.errors() or 'hang.py", line 9, in loop' in talk.errors()
+        # Two of one kind may arrive as one, and of two kinds either may come first.
         talk.signal(signal.SIGTERM)
-        talk.signal(signal.SIGTERM)
-        assert talk.code() == 128 + signal.SIGTERM
+        talk.signal(signal.SIGINT)
+        assert talk.code() in {128 + signal.SIGTERM, 128 + signal.SIGINT}
 
 
 def test_a_thread_that_hangs_holds_no_stop_up(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.shell import EXAMPLES, chinwag, environment
 
 from chinwag.cli.loading import load
 from chinwag.cli.main import COMMANDS, command
 from chinwag.cli.transitions import mermaid, transitions
-from tests.cli.shell import EXAMPLES, chinwag, environment
 
 WEATHER = """\
 stateDiagram-v2

@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from tests.cli.shell import EXAMPLES, Talk
 
 from chinwag.core.journal import MESSAGE, VALUE, decode
 from chinwag.stores.reader import Reader
-from tests.cli.shell import EXAMPLES, Talk
 
 KILLS = 50
 LOW, HIGH = 1, 1000
@@ -52,7 +52,9 @@ def killed_somewhere(folder: Path, count: int, chance: random.Random) -> int:
             talk.say(GUESSES[count % 2])
             passes(chance.uniform(0.1, 0.4))
         else:
-            assert set(talk.hear_until(hint(count))) <= {"To what number?", FIRST_HINT, *HINTS}, "the open question is shown again"
+            assert set(talk.hear_until(hint(count))) <= {"To what number?", FIRST_HINT, *HINTS}, (
+                "the open question is shown again"
+            )
             for _ in range(chance.randrange(3)):
                 talk.say(GUESSES[seen % 2])
                 seen += 1
@@ -67,8 +69,8 @@ def killed_somewhere(folder: Path, count: int, chance: random.Random) -> int:
 
 @pytest.mark.timeout(180)
 def test_fifty_kills(tmp_path: Path) -> None:
-    seed = random.randrange(1 << 32)  # pytest-randomly sets the seed of `random`, and tells it
-    chance = random.Random(seed)
+    # pytest-randomly sets the seed of `random`, and tells it.
+    chance = random.Random(random.random())  # noqa: S311 - moments, no secrets
     with Talk(tmp_path, "chat", EXAMPLES / "guess.py") as talk:
         for line in ("guess", str(LOW), str(HIGH)):
             talk.say(line)

@@ -16,7 +16,12 @@ FOUND = [
     ("", "open('x')", "open", "await chat.step(function, ...)"),
     ("from pathlib import Path", "Path('x').read_text()", ".read_text", "await chat.step(function, ...)"),
     ("import requests", "requests.get('x')", "requests.get", "await chat.step(function, ...)"),
-    ("import urllib.request", "urllib.request.urlopen('x')", "urllib.request.urlopen", "await chat.step(function, ...)"),
+    (
+        "import urllib.request",
+        "urllib.request.urlopen('x')",
+        "urllib.request.urlopen",
+        "await chat.step(function, ...)",
+    ),
     ("import asyncio", "asyncio.Lock()", "asyncio.Lock", "nothing: between two awaits a conversation has its thread"),
     ("import asyncio\nLOCK = asyncio.Lock()", "LOCK.locked()", "asyncio.Lock", "nothing"),
 ]
@@ -52,5 +57,7 @@ def test_what_is_left_alone(source: str) -> None:
 
 
 def test_a_line_is_told_once() -> None:
-    source = "import time\nasync def talk(chat):\n    async def inner(chat):\n        return time.time() + time.time()\n"
+    source = (
+        "import time\nasync def talk(chat):\n    async def inner(chat):\n        return time.time() + time.time()\n"
+    )
     assert len(lint(source, "talk.py")) == 1

@@ -62,7 +62,7 @@ REFUSED = [
     ("none.py", "there is no file none.py: write path.py, path.py:bot or package.module:bot"),
     ("folder", "folder is no Python file"),
     ("notes.txt", "notes.txt is no Python file"),
-    ("random.py", "random.py has the name of a module that is needed itself, random: call the file random_bot.py, say"),
+    ("random.py", "random.py has the name of a module that is needed itself, random: call it random_bot.py, say"),
     ("nowhere:bot", "there is neither a file nor a module nowhere"),
     ("nowhere.at.all", "there is no module nowhere"),
     ("notes.txt:", "'notes.txt:' names no bot"),
@@ -84,7 +84,7 @@ def test_what_is_refused(tmp_path: Path, file: str, words: str) -> None:
 
 def test_code_that_failed_is_run_again(tmp_path: Path) -> None:
     name = write(tmp_path, "loaded_again.py", "from chinwag import Bot\n\nraise ValueError\n")
-    with pytest.raises(UsageError, match="loaded_again.py cannot be imported: line 3: ValueError") as caught:
+    with pytest.raises(UsageError, match=r"loaded_again.py cannot be imported: line 3: ValueError") as caught:
         load(name)
     assert isinstance(caught.value.__cause__, ValueError)
     write(tmp_path, "loaded_again.py", ONE)

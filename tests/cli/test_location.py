@@ -17,7 +17,7 @@ def test_what_is_no_store(url: str) -> None:
 
 def test_the_only_store_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="there is no store in .chinwag"):
+    with pytest.raises(UsageError, match=r"there is no store in .chinwag"):
         found_path(None, None)
     (tmp_path / ".chinwag").mkdir()
     (tmp_path / ".chinwag" / "a.db").touch()

@@ -1,13 +1,13 @@
-"""``ps``, ``show``, ``cancel``, ``resume``, ``retry``, ``check`` on a real store, beside a running process and without one."""
+"""What an operator does with a real store, beside a running process and without one."""
 
 import json
-
 import re
 from pathlib import Path
 from typing import Any
 
-from chinwag.runtime.control import beside
 from tests.cli.shell import EXAMPLES, Talk, chinwag
+
+from chinwag.runtime.control import beside
 
 GUESS = EXAMPLES / "guess.py"
 KINDLY = """
@@ -98,7 +98,9 @@ def test_cancel_where_nobody_runs(tmp_path: Path) -> None:
     chinwag(tmp_path, "chat", "kindly.py", text="/start\n")
     refused = chinwag(tmp_path, "cancel", 1)
     assert refused.returncode == 2
-    assert "the bot's code is needed: chinwag cancel 1 FILE; or end it without running its code: --force" in refused.stderr
+    assert (
+        "the bot's code is needed: chinwag cancel 1 FILE; or end it without running its code: --force" in refused.stderr
+    )
     wrong = chinwag(tmp_path, "cancel", 1, GUESS, "--store", "sqlite:///.chinwag/kindly.db")
     assert wrong.stderr == "chinwag: conversation 1 belongs to the bot kindly, and this file has the bot guess\n"
     assert chinwag(tmp_path, "cancel", 1, "kindly.py").stdout == "conversation 1 (start) is cancelled\n"

@@ -11,7 +11,7 @@ from chinwag.core.codec import state_from_plain, state_to_plain
 from chinwag.core.conversation import DELETED, FAILED, Branch, Conversation, Manner, Numbers, Turn, UserData
 from chinwag.core.drive import evict
 from chinwag.core.effects import NO_DEFAULT, Step
-from chinwag.core.engine import Accepted, Engine, Refused, offer, waits_for
+from chinwag.core.engine import Accepted, Engine, Refused, offer
 from chinwag.core.errors import Undeliverable
 from chinwag.core.journal import Row
 from chinwag.core.values import Arrival, Attachment
@@ -94,7 +94,7 @@ class Stage:
     def settle(self, number: int, refusal: str | None = None) -> "Stage":
         """The network has taken a message, or refused it."""
         self.at += SECOND
-        branch = waits_for(self.conversation, number)
+        branch = next((b for b in self.conversation.waits() if b.prompt == number), None)
         assert branch is not None
         error = None if refusal is None else Undeliverable(refusal)
         return self.take(self.engine.deliver(self.conversation, branch, self.at, error))

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -78,10 +79,8 @@ async def test_a_line_without_end_is_cut_off(worker: Worker, tmp_path: Path) -> 
     async with Control(worker, store):
         reader, writer = await asyncio.open_unix_connection(beside(store))
         writer.write(b"x" * 100_000)
-        try:
+        with suppress(ConnectionError):
             assert await reader.read() == b""
-        except ConnectionError:
-            pass
         writer.close()
         assert (await asyncio.to_thread(ask_owner, store, 1, "cancel")) is not None
 
@@ -119,6 +118,6 @@ def test_an_owner_that_does_not_answer(tmp_path: Path) -> None:
     mute = socket.socket(socket.AF_UNIX)
     mute.bind(str(beside(store)))
     mute.listen()
-    with pytest.raises(ChinwagError, match="has not answered for 0.05 s"):
+    with pytest.raises(ChinwagError, match=r"has not answered for 0\.05 s"):
         ask_owner(store, 1, "cancel", patience=0.05)
     mute.close()

@@ -36,6 +36,7 @@ class Room:
 
     def __init__(self, *lines: str) -> None:
         self.finished, self.closed = asyncio.Event(), asyncio.Event()
+        self.asked = asyncio.Event()
         self.lines = lines
         self.shown: list[str] = []
         self.order: list[str] = []
@@ -54,6 +55,7 @@ class Room:
         self.inbox.receive(Arrival(NAME, "r", "u", line))
 
     def send(self, message: Outgoing) -> Receipt | Awaitable[Receipt]:
+        self.asked.set()
         if self.deaf:
             self.closed.set()
             raise Unreachable("gone")
@@ -107,10 +109,10 @@ async def test_the_end_of_input(serve: Serve) -> None:
 
 
 async def test_the_open_question_comes_before_anything_else(serve: Serve) -> None:
-    for _ in range(2):
-        room = Room("/start") if not _ else Room("Anna")
-        room.finished.set()
-        await serve(room)
+    before, room = Room("/start"), Room("Anna")
+    for each in (before, room):
+        each.finished.set()
+        await serve(each)
     assert room.shown == ["Name?", "Anna"]
 
 
@@ -129,8 +131,7 @@ async def test_a_slow_room_is_waited_for(serve: Serve) -> None:
     room.slow = asyncio.Event()
     room.finished.set()
     serving = asyncio.ensure_future(serve(room))
-    while not room.order:
-        await asyncio.sleep(0)
+    await room.asked.wait()
     assert not serving.done()
     room.slow.set()
     assert await serving == 0
@@ -140,8 +141,7 @@ async def test_a_slow_room_is_waited_for(serve: Serve) -> None:
 async def test_a_signal_stops_taking_in(serve: Serve, left: list[int]) -> None:
     room = Room("/start")
     serving = asyncio.ensure_future(serve(room))
-    while not room.shown:
-        await asyncio.sleep(0)
+    await room.asked.wait()
     os.kill(os.getpid(), signal.SIGTERM)
     assert await serving == 0
     room.says("too late")
@@ -156,8 +156,7 @@ async def test_a_second_signal_leaves_at_once(serve: Serve, left: list[int]) -> 
     room = Room("/start")
     room.slow = asyncio.Event()
     serving = asyncio.ensure_future(serve(room))
-    while not room.order:
-        await asyncio.sleep(0)
+    await room.asked.wait()
     os.kill(os.getpid(), signal.SIGINT)
     os.kill(os.getpid(), signal.SIGTERM)
     room.slow.set()
@@ -175,9 +174,14 @@ async def test_a_store_in_use_is_left_alone(serve: Serve, tmp_path: Path) -> Non
 
 
 async def test_an_error_of_our_own(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    class Fatal(BaseException):
+        pass
+
     class Unreadable(str):
+        __slots__ = ()
+
         def startswith(self, *_: object) -> bool:
-            raise MemoryError
+            raise Fatal
 
     assert await serve(Room(Unreadable("/start"))) == 1
     assert "the worker ended by an error of its own" in caplog.text

@@ -74,8 +74,7 @@ async def test_it_is_named(tmp_path: Path, lines: list[str], who: str) -> None:
             worker.receive(Arrival("sim:watched", "r", "u", line))
             await worker.quiet()
         assert told.is_set()
-        while not dog.asleep:
-            await asyncio.sleep(0)
+    assert not dog._thread.is_alive()
     await worker.stop()
     log.removeHandler(ear)
     (words,) = [words for words in ear.words if "has not awaited" in words]
