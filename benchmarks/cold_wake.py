@@ -26,12 +26,13 @@ USER = 42
 
 @dataclass(frozen=True, slots=True)
 class Wakes:
-    """Milliseconds of each: cold and live messages as a whole, and of a wake its reading and its replay."""
+    """Milliseconds of each: cold and live messages as a whole; of a wake its reading, its replay, and the CPU of it."""
 
     cold: list[float]
     live: list[float]
     read: list[float]
     replay: list[float]
+    cpu: list[float]
 
 
 class Sleeper:
@@ -65,16 +66,16 @@ class Sleeper:
         await self._worker.quiet()
         return (self.handed_over - began) / 1e6
 
-    async def wake(self) -> tuple[float, float]:
-        """Milliseconds of reading and of replaying, without a message."""
+    async def wake(self) -> tuple[float, float, float]:
+        """Milliseconds of reading, of replaying, and of the processor's time of that, without a message."""
         began = time.perf_counter_ns()
         (parked,) = await self._worker.store.at([self.place])
-        read = time.perf_counter_ns()
+        read, cpu = time.perf_counter_ns(), time.thread_time_ns()
         with self._worker.guard:
             conversation, _ = self._worker.table.wake(parked, {})
-        replayed = time.perf_counter_ns()
+        replayed, worked = time.perf_counter_ns(), time.thread_time_ns()
         self._worker.table.abandon(conversation)
-        return (read - began) / 1e6, (replayed - read) / 1e6
+        return (read - began) / 1e6, (replayed - read) / 1e6, (worked - cpu) / 1e6
 
 
 async def measure(path: Path, rows: int, repeats: int) -> Wakes:
@@ -90,10 +91,11 @@ async def measure(path: Path, rows: int, repeats: int) -> Wakes:
     talker = Talker(worker, network, USER, 1)
     await talker.say("/start")
     await talker.reach(rows, 1)
-    wakes = Wakes([], [], [], [])
+    wakes = Wakes([], [], [], [], [])
     for _ in range(repeats):
         sleeper.evict()
-        read, replay = await sleeper.wake()
+        read, replay, cpu = await sleeper.wake()
+        wakes.cpu.append(cpu)
         wakes.read.append(read)
         wakes.replay.append(replay)
         wakes.cold.append(await sleeper.message())
@@ -116,7 +118,7 @@ def _figures(rows: int, wakes: Wakes) -> Iterator[Figure]:
     limit = {"limit": LIMIT_MS[rows]} if rows in LIMIT_MS else {}
     details = {"rows": rows, **load()}
     live = {"live_p50_ms": round(percentile(wakes.live, 0.5), 3)}
-    parts = {"read_least_ms": round(min(wakes.read), 3), "replay_least_ms": round(min(wakes.replay), 3)}
+    parts = {"read_least_ms": round(min(wakes.read), 3), "replay_cpu_least_ms": round(min(wakes.cpu), 3)}
     replays = tuple(read + replay for read, replay in zip(wakes.read, wakes.replay, strict=True))
     yield Figure(
         "cold_wake", "chinwag", f"whole_ms_at_{rows}_rows", tuple(wakes.cold), "lower", {**details, **live, **limit}

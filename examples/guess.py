@@ -1,4 +1,4 @@
-"""Guess the number: a game in one straight line. Kill it with ``kill -9`` in the middle and start it again: it goes on."""
+"""Guess the number: a game in one straight line. Kill it with ``kill -9`` in the middle, start it again: it goes on."""
 
 from chinwag import Bot, Chat, at_least
 

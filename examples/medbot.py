@@ -1,7 +1,8 @@
 """MedBot: a friend is asked every evening whether the insulin was taken, three times at most.
 
-Settings from the environment: ``MEDBOT_TIME`` (HH:MM or HH:MM:SS, on the wall of ``MEDBOT_ZONE``, else of the recipient),
-``MEDBOT_INTERVAL`` (seconds between two asks), ``MEDBOT_ASKS`` (how often). Of several texts of a kind one is picked.
+Settings from the environment: ``MEDBOT_TIME`` (HH:MM or HH:MM:SS, on the wall of ``MEDBOT_ZONE``, else of the
+recipient), ``MEDBOT_INTERVAL`` (seconds between two asks), ``MEDBOT_ASKS`` (how often). Of several texts of a kind
+one is picked.
 """
 
 import os

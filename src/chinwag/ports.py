@@ -1,4 +1,4 @@
-"""What the runtime needs of the world: a store, networks, a clock. Adapters implement these; the runtime knows no other.
+"""What the runtime needs of the world: a store, networks, a clock. Adapters implement these; it knows no other.
 
 ``Batch`` is what one commit holds: rows by table, in the order in which a store applies them.
 """
@@ -26,9 +26,9 @@ class Receipt(Struct, frozen=True):
 class Network(Protocol):
     """One adapter to one chat network.
 
-    ``numbered`` says that choices are shown with indexes, and answered by one. ``window`` is how long the network refuses a
-    second message under the same key, in microseconds; 0 if it takes no keys. ``echoes`` says that a start shows the open
-    questions again.
+    ``numbered`` says that choices are shown with indexes, and answered by one. ``window`` is how long the network
+    refuses a second message under the same key, in microseconds; 0 if it takes no keys. ``echoes`` says that a start
+    shows the open questions again.
     """
 
     numbered: bool

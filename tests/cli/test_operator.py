@@ -169,6 +169,16 @@ def test_check_catches_a_changed_conversation_and_the_mended_one_goes_on(tmp_pat
     assert again[-1] == "Guess a number between 5 to 7"
 
 
+def test_those_in_trouble_are_listed_beside_the_newest(tmp_path: Path) -> None:
+    (tmp_path / "kindly.py").write_text(KINDLY)
+    chinwag(tmp_path, "chat", "kindly.py", text="/start\na\n/start\n/cancel\n/start\nb\n/start\n")
+    assert [line["id"] for line in listed(tmp_path, "--limit", "1")["conversations"]] == [4, 3]
+    assert [line["id"] for line in listed(tmp_path, "--all")["conversations"]] == [1, 3, 4]
+    found = chinwag(tmp_path, "ps")
+    assert [line.split()[0] for line in found.stdout.splitlines()] == ["ID", "4", "3", "1", "1"]
+    assert found.stdout.endswith("1 waiting, 2 failed\n")
+
+
 def test_check_without_a_store(tmp_path: Path) -> None:
     done = chinwag(tmp_path, "check", GUESS)
     assert (done.returncode, done.stdout) == (0, "no conversation is under way\n")

@@ -22,6 +22,7 @@ def test_sleep_counts_from_the_turn_and_sleep_until_does_not_wait_for_what_has_p
     stage = Stage(sleeps).begin()
     texts = []
     for seconds in (60, 3600, 0, 0):
+        (branch,) = stage.conversation.waits()
         assert branch.due == stage.at + seconds * SECOND
         texts.append(branch.effect.text() if branch.effect else "")
         stage.expire()

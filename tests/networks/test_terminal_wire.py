@@ -108,7 +108,12 @@ def test_words_are_their_lines() -> None:
 def test_a_choice_lists_its_indexes() -> None:
     choices = ("continue", "quit")
     assert say("Try one", choices=choices) == ["Try one"]  # quick answers to no question want no index
-    assert say("What next?", choices=choices, question=True) == ["What next?", "0) continue", "1) quit", "Enter index: "]
+    assert say("What next?", choices=choices, question=True) == [
+        "What next?",
+        "0) continue",
+        "1) quit",
+        "Enter index: ",
+    ]
     assert say("", choices=choices, question=True) == ["0) continue", "1) quit", "Enter index: "]
     assert say("What next?", choices=choices, question=True, again=True) == ["Try again", "Enter index: "]
 

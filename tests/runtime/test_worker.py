@@ -1,4 +1,4 @@
-"""The worker through the testing kit: what fails is parked, what diverges is set aside, what is redelivered counts once."""
+"""The worker, by the testing kit: what fails is parked, what diverges is set aside, what comes twice counts once."""
 
 import logging
 from typing import Any
@@ -178,7 +178,7 @@ def test_a_user_who_blocked_the_bot_ends_only_his_own_conversation() -> None:
 def test_a_fault_of_the_program_leaves_out_one_input_and_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    honest = Decider._route  # noqa: SLF001 - the fault is planted here
+    honest = Decider._route
 
     def faulty(self: Decider, account: Any, arrival: Any, *rest: Any) -> None:
         if arrival.text == "poison":

@@ -340,7 +340,7 @@ def test_a_loop_that_is_gone_stops_nothing(path: Path) -> None:
         async def leave() -> Awaitable[None]:
             return store.commit(batch(births=[birth(n, place(str(n))) for n in range(1, 2000)]))
 
-        first.run(leave())
+        _ = first.run(leave())
     with asyncio.Runner() as second:
 
         async def go_on() -> int:

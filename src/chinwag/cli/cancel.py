@@ -12,12 +12,13 @@ from chinwag.runtime.orders import CANCEL, CANCEL_FORCE
 def cancel(
     number: Number,
     file: BotFile = None,
-    force: Annotated[bool, typer.Option("--force", help="End it without running any of its code.")] = False,  # noqa: FBT002
+    *,
+    force: Annotated[bool, typer.Option("--force", help="End it without running any of its code.")] = False,
     store: Store = None,
 ) -> None:
     """Cancel a conversation.
 
-    Its function sees `Cancelled`, and its `finally` runs. If nobody serves the bot just now, FILE is needed, or --force.
+    Its function sees `Cancelled`, and its `finally` runs. If nobody serves the bot now, FILE is needed, or --force.
 
     Example: chinwag cancel 3
     """

@@ -1,7 +1,7 @@
 """``chinwag check``: what a deploy of this code would do to the conversations that are under way.
 
-Every one of them is replayed against the code, page by page and under the guard, and forgotten again. Nothing is written,
-sent or called; the owner of the store may run meanwhile.
+Every one of them is replayed against the code, page by page and under the guard, and forgotten again. Nothing is
+written, sent or called; the owner of the store may run meanwhile.
 """
 
 import sys
@@ -28,7 +28,6 @@ from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.guard import Guard
 from chinwag.runtime.table import Table
 from chinwag.stores.reader import Reader
-
 
 MOST_REPORTS = 1000
 """Of each kind; beyond that they are only counted, for all of a million may diverge by one line."""
@@ -61,7 +60,7 @@ class Result(Struct):
     reworded: list[Rewording] = []
 
 
-def check(file: File, json: Json = False, store: Store = None) -> None:  # noqa: FBT002
+def check(file: File, *, json: Json = False, store: Store = None) -> None:
     """Replay every conversation under way against this code; change nothing.
 
     Says who would diverge, with both sides; then the exit code is 1. Warns of lines that a replay cannot judge: clocks,
@@ -75,7 +74,9 @@ def check(file: File, json: Json = False, store: Store = None) -> None:  # noqa:
     if store is not None or Path(path).exists():
         with Reader(path) as reader:
             result = replay_all(reader, bot)
-    warnings = [finding for source in _sources(bot) for finding in lint(source.read_text(encoding="utf-8"), str(source))]
+    warnings = [
+        finding for source in _sources(bot) for finding in lint(source.read_text(encoding="utf-8"), str(source))
+    ]
     if json:
         typer.echo(msgspec.json.encode({**msgspec.structs.asdict(result), "warnings": warnings}).decode())
     else:

@@ -13,7 +13,9 @@ from chinwag.core.errors import ChinwagError, UsageError
 
 def graph(
     file: File,
-    svg: Annotated[Path | None, typer.Option("--svg", metavar="OUT", help="Draw it into this SVG file instead.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="OUT", help="Draw it into this SVG file instead.")
+    ] = None,
 ) -> None:
     """Draw a bot's states.
 
@@ -40,4 +42,6 @@ def _draw(text: str, path: Path) -> None:
     except OSError:
         raise
     except Exception as error:
-        raise ChinwagError(f"mermaidx could not draw it ({error}); the text is shown by `chinwag graph` without --svg") from error
+        raise ChinwagError(
+            f"mermaidx could not draw it ({error}); the text is shown by `chinwag graph` without --svg"
+        ) from error

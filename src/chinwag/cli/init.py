@@ -78,7 +78,9 @@ __pycache__/
 FILES = {"bot.py": BOT, "test_bot.py": TEST, "Makefile": MAKEFILE, ".gitignore": IGNORED}
 
 
-def init(name: Annotated[str, typer.Argument(metavar="NAME", help="The bot's name: letters, digits, - and _.")]) -> None:
+def init(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The bot's name: letters, digits, - and _.")],
+) -> None:
     """Begin a new bot: a file, its test, a Makefile.
 
     They go into a new folder of that name. The test passes at once.

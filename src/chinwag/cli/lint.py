@@ -1,8 +1,9 @@
 """What a replay cannot see, found in the source: clocks, chance, files, networks and locks inside conversations. Pure.
 
-The guard catches what awaits an event loop, and a replay what changes the order of effects. What is left answers at once,
-and differently the next time: it is found here by its name. A conversation function is one that takes a ``Chat``, as the
-``run`` of a state does. What stands in the call of ``chat.step`` is the outside world, where all of this belongs.
+The guard catches what awaits an event loop, and a replay what changes the order of effects. What is left answers at
+once, and differently the next time: it is found here by its name. A conversation function is one that takes a
+``Chat``, as the ``run`` of a state does. What stands in the call of ``chat.step`` is the outside world, where all of
+this belongs.
 """
 
 import ast
@@ -50,7 +51,9 @@ INSTEAD = {
 MODULES = {
     "random": RANDOM,
     "secrets": f"{RANDOM}, or {STEP} for a real secret",
-    **dict.fromkeys(("requests", "httpx", "aiohttp", "urllib.request", "socket", "subprocess", "sqlite3", "shutil"), STEP),
+    **dict.fromkeys(
+        ("requests", "httpx", "aiohttp", "urllib.request", "socket", "subprocess", "sqlite3", "shutil"), STEP
+    ),
 }
 """Modules of which every call is meant."""
 
@@ -76,13 +79,13 @@ class Finding(Struct, frozen=True):
 
 
 def lint(source: str, path: str) -> list[Finding]:
-    """Look through one module.
+    r"""Look through one module.
 
     Args:
         source: its text.
         path: its name in the findings.
 
-    >>> for finding in lint("import time\\nasync def talk(chat):\\n    return time.time()\\n", "talk.py"):
+    >>> for finding in lint("import time\nasync def talk(chat):\n    return time.time()\n", "talk.py"):
     ...     print(finding)
     talk.py:3: time.time in a conversation is not the same on replay: write chat.now()
     """
@@ -113,7 +116,7 @@ def _imports(tree: ast.Module) -> dict[str, str]:
 
 def _locks(tree: ast.Module, names: dict[str, str]) -> dict[str, str]:
     """Names at the top of the module that are a lock, or the like, of asyncio."""
-    locks = {}
+    locks: dict[str, str] = {}
     for node in tree.body:
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         kind = _full_name(value.func, names) if isinstance(value, ast.Call) else ""

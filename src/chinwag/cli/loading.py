@@ -64,7 +64,7 @@ def _file(where: str) -> ModuleType:
         return loaded
     if loaded is not None or path.stem in sys.stdlib_module_names:
         raise UsageError(
-            f"{where} has the name of a module that is needed itself, {path.stem}: call the file {path.stem}_bot.py, say"
+            f"{where} has the name of a module that is needed itself, {path.stem}: call it {path.stem}_bot.py, say"
         )
     return _imported(where, lambda: _executed(path))
 
@@ -106,9 +106,13 @@ def _imported(where: str, run: Callable[[], ModuleType], origin: str | None = No
         return run()
     except ModuleNotFoundError as error:
         missing = error.name or "one that is not named"
-        raise UsageError(f"{where} needs the module {missing}, which is not installed ({_line(error, path)})") from error
+        raise UsageError(
+            f"{where} needs the module {missing}, which is not installed ({_line(error, path)})"
+        ) from error
     except SystemExit as error:
-        raise UsageError(f"{where} ends the process when it is imported ({_line(error, path)}): take that out") from error
+        raise UsageError(
+            f"{where} ends the process when it is imported ({_line(error, path)}): take that out"
+        ) from error
     except Exception as error:
         raise UsageError(f"{where} cannot be imported: {_what(error, path)}") from error
 

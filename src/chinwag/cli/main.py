@@ -1,7 +1,7 @@
 """The command ``chinwag``: its list of commands, its options, and how every error ends.
 
-One module a command, imported when it is called: ``chinwag chat`` pays for nothing that it does not use. Whatever can be
-expected to go wrong ends with one sentence on stderr: exit code 2 if nothing was begun, 1 if it went wrong on the way.
+One module a command, imported when it is called: ``chinwag chat`` pays for nothing that it does not use. Whatever can
+be expected to go wrong ends with one sentence on stderr: exit code 2 if nothing was begun, 1 if it failed on the way.
 """
 
 import os
@@ -85,10 +85,11 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature that typer c
 @app.callback(epilog="Begin with: chinwag init mybot, or: chinwag chat examples/guess.py")
 def options(
     context: typer.Context,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks, and log everything.")] = False,  # noqa: FBT002
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks, and log everything.")] = False,
     version: Annotated[  # noqa: ARG001 - the callback does it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,  # noqa: FBT002
+    ] = False,
 ) -> None:
     """Conversations as plain async functions, on any chat network, that survive a kill.
 

@@ -1,4 +1,4 @@
-"""Giving an order to a conversation: through the owner of its store, or, where nobody runs, by taking the store oneself.
+"""Giving an order to a conversation: through the owner of its store, or where nobody runs by taking the store oneself.
 
 What the order makes the conversation say waits in the store then, and is delivered at the bot's next start.
 """
@@ -79,7 +79,9 @@ def _alone(parked: Parked, wish: str, bot: Bot | None, path: str) -> Answer:
     account = parked.address.partition("/")[0]
     network, _, name = account.partition(":")
     if bot is not None and network == TERMINAL and bot.name != name:
-        raise UsageError(f"conversation {parked.number} belongs to the bot {name}, and this file has the bot {bot.name}")
+        raise UsageError(
+            f"conversation {parked.number} belongs to the bot {name}, and this file has the bot {bot.name}"
+        )
     served = Account(account, bot or Bot("nobody"), Absent(numbered=network == TERMINAL))
     try:
         return asyncio.run(_carry_out(path, served, parked.number, wish))

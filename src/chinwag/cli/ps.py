@@ -49,30 +49,30 @@ class Line(Struct, frozen=True):
 
 def ps(
     file: BotFile = None,
-    everything: Annotated[bool, typer.Option("--all", help=f"All of them, not the newest {LIMIT}.")] = False,  # noqa: FBT002
-    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many, at most.", min=1)] = LIMIT,
-    json: Json = False,  # noqa: FBT002
+    *,
+    everything: Annotated[bool, typer.Option("--all", help=f"All of them, not the newest {LIMIT}.")] = False,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many of each, at most.", min=1)] = LIMIT,
+    json: Json = False,
     store: Store = None,
 ) -> None:
     """List the conversations that are under way.
 
-    Those that failed or diverged come with them. Below are figures of the whole store.
+    The newest first, and with them the newest that failed or diverged; --all begins with the oldest. Below are figures
+    of the whole store.
 
     Example: chinwag ps --json
     """
     path = found_path(store, load(file).name if file is not None and store is None else None)
     with Reader(path) as reader:
         tallies = reader.tallies()
-        pages = reader.in_flight() if everything else iter([reader.newest(limit)])
-        lines = (_line(parked) for page in pages for parked in sorted(reader.parked(page), key=_number, reverse=True))
+        if everything:
+            lines = (_line(parked) for page in reader.unended() for parked in reader.parked(page))
+        else:
+            lines = (_line(parked) for parked in reversed(reader.parked(reader.newest(limit))))
         if json:
             _write_json(lines, tallies)
         else:
             _write_table(lines, tallies)
-
-
-def _number(parked: Parked) -> int:
-    return parked.number
 
 
 def _line(parked: Parked) -> Line:

@@ -12,7 +12,8 @@ from chinwag.runtime.orders import RERUN, RESUME
 def resume(
     number: Number,
     file: BotFile = None,
-    rerun: Annotated[bool, typer.Option("--rerun", help="Run the step anew by whose outcome it failed.")] = False,  # noqa: FBT002
+    *,
+    rerun: Annotated[bool, typer.Option("--rerun", help="Run the step anew by whose outcome it failed.")] = False,
     store: Store = None,
 ) -> None:
     """Let a failed or diverged conversation go on.

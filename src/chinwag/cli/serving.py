@@ -43,7 +43,10 @@ def serve_terminal(bot: Bot, store: str | None) -> int:
 def _serve(account: Callable[[], tuple[Account, Front]], path: str) -> int:
     """Build everything inside the loop that it belongs to, and let it live."""
     fronts: list[Front] = []
-    signals = Signals(lambda: [front.restore() for front in fronts] and None)
+
+    def restore() -> None:
+        for front in fronts:
+            front.restore()
 
     async def run() -> int:
         served, front = account()
@@ -51,7 +54,7 @@ def _serve(account: Callable[[], tuple[Account, Front]], path: str) -> int:
         worker = Worker(SqliteStore(path), [served], RealClock(asyncio.get_running_loop()))
         return await live(worker, fronts, signals, None if path == MEMORY else path)
 
-    with signals:
+    with Signals(restore) as signals:
         return asyncio.run(run())
 
 

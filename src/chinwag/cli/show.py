@@ -8,19 +8,19 @@ import typer
 from chinwag.cli.loading import load
 from chinwag.cli.location import found_path
 from chinwag.cli.options import BotFile, Json, Number, Store
-from chinwag.cli.times import iso, moment
 from chinwag.cli.timeline import Event, timeline
+from chinwag.cli.times import iso, moment
 from chinwag.cli.waits import open_waits, rows_of, status
 from chinwag.core.errors import UsageError
 from chinwag.ports import Parked
 from chinwag.stores.reader import Reader
 
 
-def show(number: Number, file: BotFile = None, json: Json = False, store: Store = None) -> None:  # noqa: FBT002
+def show(number: Number, file: BotFile = None, *, json: Json = False, store: Store = None) -> None:
     """Show what happened in a conversation.
 
-    What it was asked, answered and told, its sleeps and steps, with times and source lines; for a failed one its traceback,
-    for a diverged one the report. What was before the last checkpoint is known by its messages alone.
+    What it was asked, answered and told, its sleeps and steps, with times and source lines; for a failed one its
+    traceback, for a diverged one the report. What was before the last checkpoint is known by its messages alone.
 
     Example: chinwag show 3
     """

@@ -1,8 +1,8 @@
 """The timeline of one conversation: what its journal and its messages tell, as events in order. Pure.
 
-A journal's row of a turn names the wait that it answers, the waits that it opens, and the numbers of the messages that it
-sent; a message that is a question is told once, as asked. What was said before a checkpoint has no row any more, and is
-told by the message alone.
+A journal's row of a turn names the wait that it answers, the waits that it opens, and the numbers of the messages that
+it sent; a message that is a question is told once, as asked. What was said before a checkpoint has no row any more, and
+is told by the message alone.
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,15 @@ Place = tuple[int, int, int]
 
 LAST = 1 << 62
 OPENED = {"step": "stepped", "sleep": "slept", "listen": "listened", "delivered": "awaits delivery"}
+SIMPLE = {
+    CANCEL: "cancel",
+    STATE: "checkpoint",
+    REWORDED: "asked anew",
+    REFUSED: "refused",
+    TIMED_OUT: "timeout",
+    DEFAULT: "timeout",
+}
+"""Causes, and kinds of answers, that are one word."""
 ANSWERED = {"ask": "answered", "choose": "answered", "listen": "heard", "sleep": "awoke", "step": "returned"}
 
 
@@ -102,26 +111,23 @@ def _row(row: Row, waits: dict[str, Opened], parked: Parked, first: int) -> Iter
 
 
 def _cause(row: Row, wait: Opened | None, parked: Parked) -> Event | None:
+    """What woke the conversation; a start is told as its birth."""
     at, where = iso(row.at), wait.line if wait is not None else ""
-    kind = wait.kind if wait is not None else ""
-    if row.cause == CANCEL:
-        return Event(at, "cancel")
-    if row.cause == STATE:
-        return Event(at, "checkpoint", _state(parked))
-    if row.cause == REWORDED:
-        return Event(at, "asked anew", "the code has new words", where)
-    if row.how == REFUSED:
-        return Event(at, "refused", repr(row.note), where)
-    if row.how in {TIMED_OUT, DEFAULT}:
-        return Event(at, "timeout", _value(row.value) if row.how == DEFAULT else "", where)
+    if row.cause in SIMPLE:
+        return Event(at, SIMPLE[row.cause], _state(parked) if row.cause == STATE else "", where)
+    if row.how in SIMPLE:
+        words = {REFUSED: repr(row.note), DEFAULT: _value(row.value)}
+        return Event(at, SIMPLE[row.how], words.get(row.how, ""), where)
     if row.how == ERROR:
-        return Event(at, "failed" if kind == "step" else "error", _error(row.value), where)
-    if wait is None:
-        return None  # the start, told as born
-    value = row.value[0] if kind == "choose" else row.value
-    text = "" if kind in {"sleep", "delivered"} else _value(value)
+        return Event(at, "failed" if wait is not None and wait.kind == "step" else "error", _error(row.value), where)
+    return _answer(row, wait, at) if wait is not None else None
+
+
+def _answer(row: Row, wait: Opened, at: str) -> Event:
+    value = row.value[0] if wait.kind == "choose" else row.value
+    text = "" if wait.kind in {"sleep", "delivered"} else _value(value)
     note = f" from {row.note!r}" if row.note and repr(row.note) != text else ""
-    return Event(at, ANSWERED.get(kind, "delivered"), text + note, where)
+    return Event(at, ANSWERED.get(wait.kind, "delivered"), text + note, wait.line)
 
 
 def _state(parked: Parked) -> str:

@@ -1,4 +1,4 @@
-"""Instants for people and for programs: microseconds since the epoch to text. Programs get UTC, people their own clock."""
+"""Instants as text: microseconds since the epoch, in UTC for programs, by their own clock for people."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,8 +1,8 @@
 """Which states follow which, read from a bot's declarations: nothing is run but annotations.
 
-A function that begins and the ``run`` of a state tell by their return annotation what comes next: ``-> "FindCity | None"``.
-Where that says nothing, or cannot be resolved, the ``return`` statements of the source are looked at instead. A bot without
-states has its functions, each from its start to its end.
+A function that begins and the ``run`` of a state tell by their return annotation what comes next, such as
+``-> "FindCity | None"``. Where that says nothing, or cannot be resolved, the ``return`` statements of the source are
+looked at instead. A bot without states has its functions, each from its start to its end.
 """
 
 import ast
@@ -92,7 +92,7 @@ def _visit(node: Any, graph: Graph, seen: set[Any]) -> None:
 
 def _following(node: Any) -> tuple[list[type[State]], bool]:
     """The states that may follow, and whether the conversation may end here."""
-    function = inspect.unwrap(node.run if isinstance(node, type) else node)
+    function = inspect.unwrap(getattr(node, "run", node))
     try:
         hint = typing.get_type_hints(function, localns=_names(node)).get("return", inspect.Parameter.empty)
     except Exception:  # noqa: BLE001 - an annotation is anybody's code; the source is asked instead
@@ -165,8 +165,8 @@ def mermaid(graph: Graph) -> str:
         hello --> [*]
     """
     lines = ["stateDiagram-v2"]
-    for odd in sorted({name for name in _nodes(graph) if _identifier(name) != name}):
-        lines.append(f'    state "{_quoted(odd)}" as {_identifier(odd)}')
+    odd = sorted({name for name in _nodes(graph) if _identifier(name) != name})
+    lines += [f'    state "{_quoted(name)}" as {_identifier(name)}' for name in odd]
     lines += [f"    [*] --> {_identifier(node)} : {_quoted(label)}" for label, node in graph.entries]
     lines += [f"    {_identifier(start)} --> {_identifier(end)}" for start, end in graph.edges]
     lines += [f"    {_identifier(node)} --> [*]" for node in graph.ends]

@@ -1,7 +1,7 @@
 """What a conversation waits for, read from its journal alone: no code of the bot is needed.
 
-Rule: a branch waits for one thing at a time, so a wait is over when its answer, or a later wait of the same branch, stands
-in the journal. A member of a ``first`` that lost is seen to be over only once its conversation waits for something else.
+Rule: a branch waits for one thing at a time, so a wait is over when its answer, or a later wait of the same branch,
+stands in the journal. A member of a ``first`` that lost is known to be over once its branch waits for something else.
 """
 
 from collections.abc import Iterable
@@ -55,8 +55,8 @@ def open_waits(rows: Iterable[Row]) -> list[Wait]:
 def _is_over(path: str, by: str) -> bool:
     """Whether a wait belongs to a branch, or to a member of it, that has come to a later wait since.
 
-    In a path, numbers of waits and indexes of members take turns: ``2.1.0`` is the first wait of the second member of what
-    its conversation waited for third.
+    In a path, numbers of waits and indexes of members take turns: ``2.1.0`` is the first wait of the second member of
+    what its conversation waited for third.
     """
     for index, (mine, other) in enumerate(zip(path.split("."), by.split("."), strict=False)):
         if mine != other:

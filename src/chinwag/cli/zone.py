@@ -26,7 +26,7 @@ def _candidates(environment: Mapping[str, str], root: Path) -> Iterator[str]:
     # POSIX lets a colon stand before the name of a file.
     yield _within(environment.get("TZ", "").removeprefix(":"))
     try:
-        yield _within(os.readlink(root / "etc" / "localtime"))
+        yield _within(str((root / "etc" / "localtime").readlink()))
     except OSError:
         yield ""
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from chinwag.core import data, drive, replaying
 from chinwag.core.codec import dumps, hint_of, journaled
 from chinwag.core.conversation import FAILED, Branch, Conversation, Numbers, Turn, open_turn
-from chinwag.core.effects import NO_DEFAULT, Ask, Delivered, Effect, Join, Sleep, Step, name_of
+from chinwag.core.effects import NO_DEFAULT, Ask, Effect, Join, Sleep, Step, name_of
 from chinwag.core.errors import ChinwagError, ForgottenAwait, NotJournalable, Undeliverable
 from chinwag.core.journal import (
     CANCEL,

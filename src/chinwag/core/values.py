@@ -7,7 +7,7 @@ network is known to the rest of the house. Instants are integers: microseconds s
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 EVERYBODY = "*"
 
@@ -189,3 +189,12 @@ class Texts(Struct, frozen=True, kw_only=True):
     idle: str = "There is nothing to cancel."
     busy: str = "Already running, call /cancel to exit"
     failed: str = "Sorry, something went wrong here. It has been noted; you can start again."
+
+
+def writable(arrival: Arrival) -> Arrival:
+    """The arrival with a text that can be written: half of a surrogate pair cannot, and is replaced."""
+    try:
+        arrival.text.encode()
+    except UnicodeEncodeError:
+        return structs.replace(arrival, text=arrival.text.encode(errors="replace").decode())
+    return arrival

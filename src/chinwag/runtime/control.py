@@ -1,8 +1,9 @@
 """The control socket: how another process tells the owner of a store to cancel, resume or retry a conversation.
 
 One JSON line in, one JSON line out, then the connection ends. The socket lies beside the store; where that path is too
-long for a socket, a small file of that name says where it is. Only the same user may speak: the file's mode says so, and
-where the kernel tells who connects, it is asked. The owner holds the store's lock, so a socket that it finds is stale.
+long for a socket, a small file of that name says where it is. Only the same user may speak: the file's mode says
+so, and where the kernel tells who connects, it is asked. The owner holds the store's lock, so a socket that it finds
+is stale.
 
 A client that finds nobody listening gets ``None``: then nobody runs, and it may take the lock itself.
 """
@@ -18,6 +19,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import msgspec
 from msgspec import Struct
@@ -63,7 +65,7 @@ def beside(store: str) -> Path:
     return Path(f"{store}.sock")
 
 
-# -- the owner's side ----------------------------------------------------------------------------------------------------
+# -- the owner's side --------------------------------------------------------------------------------------------------
 
 
 class Control:
@@ -80,13 +82,16 @@ class Control:
         self._folder: Path | None = None
         self._server: asyncio.Server | None = None
 
-    async def __aenter__(self) -> "Control":
+    async def __aenter__(self) -> Self:
         if self._path is not None:
             try:
-                await self._listen(self._path)
+                listener = self._bound(self._path)
+                self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LONGEST_LINE)
             except OSError as error:
                 # A file system without sockets, say: conversations can be served all the same.
-                log.warning("no control socket at %s (%s): orders must wait until this one ends", self._path, error.strerror)
+                log.warning(
+                    "no control socket at %s (%s): orders must wait until this one ends", self._path, error.strerror
+                )
         return self
 
     async def __aexit__(
@@ -99,7 +104,7 @@ class Control:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _listen(self, path: Path) -> None:
+    def _bound(self, path: Path) -> socket.socket:
         path.unlink(missing_ok=True)
         bound = path
         if len(os.fsencode(path)) > LONGEST_PATH:
@@ -116,7 +121,7 @@ class Control:
             raise
         finally:
             os.umask(before)
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LONGEST_LINE)
+        return listener
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -170,7 +175,7 @@ def _is_ours(peer: socket.socket) -> bool:
     return user in {os.getuid(), 0}
 
 
-# -- the other side ------------------------------------------------------------------------------------------------------
+# -- the other side ----------------------------------------------------------------------------------------------------
 
 
 def ask_owner(store: str, number: int, order: str, patience: float = LONGEST_WAIT) -> Answer | None:

@@ -1,7 +1,8 @@
 """Deciding: each input becomes turns.
 
-``prepare`` loads what the inputs need and may wait for the store; ``decide`` may not, and runs under the guard. What a turn
-brings about at once (kept messages, the routing of a finished conversation's mailbox) is decided right behind it.
+``prepare`` loads what the inputs need and may wait for the store; ``decide`` may not, and runs under the guard. What
+a turn brings about at once (kept messages, the routing of a finished conversation's mailbox) is decided right behind
+it.
 """
 
 import logging
@@ -57,7 +58,7 @@ class Decider:
 
     async def prepare(self, taken: Sequence[Input]) -> None:
         """Load what these inputs need: ids consumed before, conversations that are not live, their users' data."""
-        store, live, addresses = self.worker.store, self.table.live, self.table.addresses
+        store, addresses = self.worker.store, self.table.addresses
         shares = any(account.shares for account in self.worker.accounts.values())
         ids: list[tuple[str, str]] = []
         places: set[str] = set()
@@ -70,13 +71,28 @@ class Decider:
                     places.add(item.place)
                 if shares:
                     self._absent(item.arrival, places)
-            elif type(item) is Scheduled:
-                places.add(item.planned.address)
-            elif type(item) is Standing:
-                places.add(str(Address(item.account, "-", "-")))
-            elif type(item) is Ordered or item.number not in live:  # type: ignore[union-attr]  # all others have one
-                numbers.append(item.number)  # type: ignore[union-attr]
+            else:
+                self._missing(item, places, numbers)
         self._known = await store.known(ids) if ids else set()
+        await self._summon(numbers, places)
+        for item in taken:
+            if type(item) is Ordered and item.order == "retry":
+                self.undelivered[item.number] = await store.undelivered(item.number)
+
+    def _missing(self, item: Input, places: set[str], numbers: list[int]) -> None:
+        """What an input that is no message needs: a place, or a conversation."""
+        match item:
+            case Scheduled():
+                places.add(item.planned.address)
+            case Standing():
+                places.add(str(Address(item.account, "-", "-")))
+            case Ordered():
+                numbers.append(item.number)
+            case Fired() | Stepped() | Settled() | Mailed() | Woken() if item.number not in self.table.live:
+                numbers.append(item.number)
+
+    async def _summon(self, numbers: list[int], places: set[str]) -> None:
+        store = self.worker.store
         self.single = {}
         if numbers:
             places.update(await store.homes(numbers))
@@ -84,9 +100,6 @@ class Decider:
             # One that has failed has no home; if it is resumed, it comes back among those who live there now.
             places.update(p.address for p in self.single.values() if p.status == FAILED)
         await self._load([place for place in places if place not in self.table], places)
-        for item in taken:
-            if type(item) is Ordered and item.order == "retry":
-                self.undelivered[item.number] = await store.undelivered(item.number)
 
     def _absent(self, arrival: Arrival, places: set[str]) -> None:
         """The address of a room whose shared conversations are not live."""
@@ -137,9 +150,20 @@ class Decider:
 
     def _decide(self, item: Input) -> None:
         self.current = item
+        if type(item) is Arrived:
+            self._arrived(item)
+        elif isinstance(item, Scheduled):
+            self.worker.planner.begin(item.planned)
+        elif isinstance(item, Standing):
+            self._standing(item)
+        elif isinstance(item, Ordered):
+            obey(self, item)
+        else:
+            self._moved(item)
+
+    def _moved(self, item: Input) -> None:
+        """Something came for one conversation."""
         match item:
-            case Arrived():
-                self._arrived(item)
             case Fired():
                 self._fired(self.live(item.number))
             case Stepped():
@@ -150,12 +174,6 @@ class Decider:
                 self._mailed(self.table.live.get(item.number))
             case Woken():
                 self.live(item.number)
-            case Scheduled():
-                self.worker.planner.begin(item.planned)
-            case Standing():
-                self._standing(item)
-            case Ordered():
-                obey(self, item)
 
     def live(self, number: int) -> Conversation | None:
         """A conversation, woken if it was parked; None if it is over or failed."""
@@ -246,7 +264,7 @@ class Decider:
             turn = self.engine.refuse(conversation, branch, self.now, offered, arrival.text)
             self.ledger.apply(turn, ("message", at, arrival))
 
-    def begin(  # noqa: PLR0913 - a conversation's birth
+    def begin(
         self, account: Account, definition: Definition, place: str, message: Message | None, *, attended: bool
     ) -> None:
         """Begin a conversation."""
@@ -275,7 +293,7 @@ class Decider:
         self.worker.hurry()
 
     async def stand(self, account: Account) -> None:
-        """At a start: have what always runs for an account begin, unless it does already, or has failed and can go on."""
+        """At a start: have what always runs for an account begin, unless it runs, or has failed and can go on."""
         if not account.bot.standing:
             return
         place = str(Address(account.name, "-", "-"))

@@ -6,7 +6,7 @@ A failed turn leaves only its status, its traceback, the input that it failed by
 import logging
 import traceback
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from chinwag.core.codec import error_to_plain, state_to_plain, to_plain
 from chinwag.core.conversation import CANCELLED, DELETED, DIVERGED, FAILED, WAITING, Conversation, Turn, UserData
@@ -77,27 +77,33 @@ class Ledger:
         seq = conversation.seq
         draft.batch.journal.append((number, seq, draft.body("journal", number, seq, turn.row())))
         conversation.seq = seq + 1
-        if seq - conversation.base == MANY_ROWS:
-            log.warning(
-                "%s has %d journal rows since its last checkpoint, and waking it runs them all: let it return a State now and then",
-                conversation,
-                MANY_ROWS,
-            )
         if turn.says:
             self._say(turn)
         if turn.writes or turn.births or turn.steps or turn.stopped or turn.waited or turn.edits or turn.logs:
             self._consequences(turn)
         if turn.status == WAITING:
-            self.arm(conversation)
-            live = self.table.live
-            if live.pop(number, None) is not None:
-                live[number] = conversation
-            if conversation.mail:
-                self.decider.follow(Mailed(number))
+            self._park(conversation)
         else:
             self.end(conversation, turn.status)
             if turn.status == CANCELLED:
                 self.speak_to(conversation, conversation.manner.texts.cancelled)
+
+    def _park(self, conversation: Conversation) -> None:
+        """It waits: it is the youngest of those that live, has its deadline, and reads what it kept."""
+        number = conversation.number
+        self.arm(conversation)
+        live = self.table.live
+        if live.pop(number, None) is not None:
+            live[number] = conversation
+        if conversation.mail:
+            self.decider.follow(Mailed(number))
+        if conversation.seq - conversation.base == MANY_ROWS:
+            log.warning(
+                "%s has %d journal rows since its last checkpoint, and waking it runs them all: "
+                "let it return a State now and then",
+                conversation,
+                MANY_ROWS,
+            )
 
     def _say(self, turn: Turn) -> None:
         accounts = self.worker.accounts
@@ -148,19 +154,25 @@ class Ledger:
             self._write(conversation, turn.writes)
         for child in turn.births:
             self._bear(child)
-        for path in turn.stopped:  # before what begins: a new state's paths may be the same
-            draft.batch.stepped.append((conversation.number, path))
-            self._stop(conversation, path)
-        for path, step in turn.steps:
-            branch = conversation.find(path)
-            if branch is not None and branch.effect is step:
-                self.launch(conversation, path, step)
+        if turn.steps or turn.stopped:
+            self._steps(turn)
         for number in turn.waited:
             self._await_delivery(conversation, number)
         for target, words in turn.edits:
             self._edit(conversation, target, words)
-        for level, text, arguments in turn.logs:
-            draft.logs.append((conversation, level, text, arguments))
+        draft.logs += ((conversation, *line) for line in turn.logs)
+
+    def _steps(self, turn: Turn) -> None:
+        """Steps that begin, unless the same turn has left them again, and steps that nobody waits for any more."""
+        conversation = turn.conversation
+        draft = self.worker.draft
+        for path, step in turn.steps:
+            branch = conversation.find(path)
+            if branch is not None and branch.effect is step:
+                self.launch(conversation, path, step)
+        for path in turn.stopped:
+            draft.batch.stepped.append((conversation.number, path))
+            draft.stops.append((conversation.number, path))
 
     def launch(self, conversation: Conversation, path: str, step: Step) -> None:
         """A step begins once its row is durable."""
@@ -222,7 +234,7 @@ class Ledger:
         """An edit goes the way of a message, behind the one that it changes."""
         where = Address.parse(conversation.address)
         self.worker.numbers.outbox += 1
-        act = "edit" if words is not None else "delete"
+        act: Literal["edit", "delete"] = "edit" if words is not None else "delete"
         message = Outgoing(
             self.worker.numbers.outbox, where.account, where.room, where.user, act, words or "", target=target
         )
@@ -287,27 +299,29 @@ class Ledger:
         error = turn.error
         assert error is not None  # noqa: S101 - a failed turn has one
         told = "".join(traceback.format_exception(error))
-        log.error("%s has failed; `chinwag resume %d` after a fix\n%s", conversation, conversation.number, told.rstrip())
+        log.error(
+            "%s has failed; `chinwag resume %d` after a fix\n%s", conversation, conversation.number, told.rstrip()
+        )
         kind, at, value = source
         if kind == "step":
             self.hold(conversation, kind, at, outcome(*value))
         elif kind != "timer":
             self.hold(conversation, kind, at, value)
-        self._park(conversation, FAILED, told)
+        self._status(conversation, FAILED, told)
         self._leave(conversation)
         self.speak_to(conversation, conversation.manner.texts.failed)
 
     def set_aside(self, conversation: Conversation, error: Exception) -> None:
         """The code no longer matches: the conversation takes in messages and runs nothing."""
         log.error("%s", error)
-        self._park(conversation, DIVERGED, str(error))
+        self._status(conversation, DIVERGED, str(error))
         self.table.add(conversation)
 
     def restore(self, conversation: Conversation) -> None:
         """A conversation that was failed or diverged goes on."""
-        self._park(conversation, WAITING, None)
+        self._status(conversation, WAITING, None)
 
-    def _park(self, conversation: Conversation, status: str, error: str | None) -> None:
+    def _status(self, conversation: Conversation, status: str, error: str | None) -> None:
         account = self.table.account_of(conversation.address)
         fingerprint = account.fingerprint if account is not None else ""
         draft = self.worker.draft
@@ -350,4 +364,6 @@ def held_outcome(item: Stepped) -> list[Any]:
 
 def _anew(kept: Arrival) -> Arrival:
     """A kept message to be routed afresh; its id was consumed when it came."""
-    return Arrival(kept.account, kept.room, kept.user, kept.text, "", kept.name, kept.direct, kept.event, kept.attachments)
+    return Arrival(
+        kept.account, kept.room, kept.user, kept.text, "", kept.name, kept.direct, kept.event, kept.attachments
+    )

@@ -1,11 +1,11 @@
 """The life of a process that serves a bot: start, until the input ends or a signal comes, stop.
 
-Owns the order of things. Start: store, worker, open questions once more, control socket, networks. Stop: nothing more is
-taken in, commits end, what is being sent is delivered, the store is let go. The end of all input: what is due is delivered
-first, steps under way included; conversations that sleep or ask wait in the store. Knows no network and no database.
+Owns the order of things. Start: store, worker, control socket, open questions once more, networks. Stop: nothing more
+is taken in, commits end, what is being sent is delivered, the store is let go. The end of all input: what is due is
+delivered first, steps under way included; who sleeps or asks waits in the store. Knows no network and no database.
 
-Rules: a first signal asks to stop, and five seconds later the process ends whatever hangs; a second one ends it at once.
-The exit code is 0 after the end of input and SIGTERM, 130 after SIGINT, and 128 plus the signal where it was not in order.
+Rules: a first signal asks to stop, and five seconds later the process ends whatever hangs; a second one ends it at
+once. The exit code is 0 after the end of input and SIGTERM, 130 after SIGINT, 128 plus the signal if not in order.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from chinwag.core.conversation import Conversation
 from chinwag.core.effects import Ask
@@ -38,8 +38,8 @@ IN_ORDER = {signal.SIGTERM: 0, signal.SIGHUP: 0, signal.SIGINT: 128 + signal.SIG
 class Front(Network, Protocol):
     """A network that can be started and stopped.
 
-    ``finished`` is set when no more input will come, ``closed`` when nobody is there to hear; a network that has neither
-    never sets them.
+    ``finished`` is set when no more input will come, ``closed`` when nobody is there to hear; a network that has
+    neither never sets them.
     """
 
     finished: asyncio.Event
@@ -72,11 +72,11 @@ class Signals:
         self._restore, self._leave = restore, leave
         self._before: dict[int, Any] = {}
         self._timer: threading.Timer | None = None
-        self._wake: Callable[[], None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.number = 0
         self.came = asyncio.Event()
 
-    def __enter__(self) -> "Signals":
+    def __enter__(self) -> Self:
         for number in IN_ORDER:
             if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` ignores SIGHUP, and means it
                 self._before[number] = signal.signal(number, self._come)
@@ -97,8 +97,7 @@ class Signals:
 
     def attach(self) -> None:
         """From now on a signal wakes the running loop."""
-        loop = asyncio.get_running_loop()
-        self._wake = lambda: loop.call_soon_threadsafe(self.came.set) and None
+        self._loop = asyncio.get_running_loop()
         if self.number:
             self.came.set()
 
@@ -116,8 +115,8 @@ class Signals:
             return
         self.number = number
         self.limit()
-        if self._wake is not None:
-            self._wake()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.came.set)
 
     def _end(self, code: int) -> None:
         self._restore()
@@ -178,20 +177,20 @@ async def live(worker: Worker, fronts: Sequence[Front], signals: Signals, contro
 async def _until_over(worker: Worker, fronts: Sequence[Front], signals: Signals) -> None:
     """Wait for the first thing that ends the process; after the end of all input, for what is due."""
     loop = asyncio.get_running_loop()
-    ends = [loop.create_task(_input_ends(worker, fronts)), loop.create_task(signals.came.wait())]
-    ends += [loop.create_task(front.closed.wait()) for front in fronts]
+    ends: list[asyncio.Task[Any]] = [loop.create_task(_input_ends(worker, fronts))]
+    ends += [loop.create_task(event.wait()) for event in (signals.came, *(front.closed for front in fronts))]
     assert worker.fatal is not None  # noqa: S101 - the worker was started
-    await asyncio.wait([*ends, worker.fatal], return_when=asyncio.FIRST_COMPLETED)
+    waiting: list[asyncio.Future[Any]] = [*ends, worker.fatal]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for end in ends:
         end.cancel()
     await asyncio.gather(*ends, return_exceptions=True)
 
 
-async def _input_ends(worker: Worker, fronts: Sequence[Front]) -> bool:
+async def _input_ends(worker: Worker, fronts: Sequence[Front]) -> None:
     for front in fronts:
         await front.finished.wait()
     await worker.quiet()
-    return True
 
 
 def _has_failed(worker: Worker) -> bool:
@@ -200,7 +199,7 @@ def _has_failed(worker: Worker) -> bool:
     return fatal is not None and fatal.done() and not fatal.cancelled() and fatal.exception() is not None
 
 
-# -- open questions, once more -------------------------------------------------------------------------------------------
+# -- open questions, once more -----------------------------------------------------------------------------------------
 
 
 def _show_again(worker: Worker, account: Account, last: int) -> None:

@@ -1,8 +1,8 @@
 """The watchdog: names a conversation that never awaits, with its stack, while everybody else waits for it.
 
 A thread of its own sleeps while the worker is idle. The worker wakes it with a batch, at the price of one comparison;
-then it looks once a second, until the worker has been idle for a second. What it says goes to the log, after one second,
-ten and sixty; it ends nothing.
+then it looks once a second, until the worker has been idle for a second. What it says goes to the log, after one
+second, ten and sixty; it ends nothing.
 """
 
 import logging
@@ -11,6 +11,7 @@ import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from chinwag.core.values import address
 from chinwag.runtime.inputs import Arrived, Input, Scheduled, Standing
@@ -46,7 +47,7 @@ class Watchdog:
         self._watched = threading.get_ident()
         self.asleep = True
 
-    async def __aenter__(self) -> "Watchdog":
+    async def __aenter__(self) -> Self:
         self._watched = threading.get_ident()
         self._thread.start()
         self._worker.watchdog = self
@@ -92,8 +93,8 @@ class Watchdog:
         frame = sys._current_frames().get(self._watched)  # noqa: SLF001 - the one way to see another thread's stack
         stack = "".join(traceback.format_list(_theirs(traceback.extract_stack(frame))))
         log.error(
-            "%s has not awaited anything for %g s, and nobody else gets an answer: let it `await chat.step(...)` for what "
-            "takes long, or end its loop. It is here:\n%s",
+            "%s has not awaited anything for %g s, and nobody else gets an answer: let it `await chat.step(...)` for "
+            "what takes long, or end its loop. It is here:\n%s",
             _named(self._worker, item),
             looks * self._every,
             stack.rstrip(),

@@ -1,4 +1,4 @@
-"""What an operator may want of a conversation: cancel, resume, retry. Each answers with one sentence, once it is durable.
+"""What an operator may want of a conversation: cancel, resume, retry. Each answers in one sentence, once durable.
 
 An order that changes nothing is ``Declined``: its sentence says why.
 """
@@ -70,11 +70,7 @@ def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bo
     if shell is not None:
         decider.table.remove(shell)
     if rerun:
-        for held, kind, _, _ in parked.held:
-            if kind == "step":
-                decider.ledger.take(held)
-        parked.held = [h for h in parked.held if h[1] != "step"]
-        parked.steps = []
+        _forget_outcomes(decider, parked)
     decider.here(parked.address)
     standing = decider.table.live.get(number)
     if standing is not None and standing.root is None:
@@ -82,6 +78,15 @@ def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bo
     conversation = revive(decider, parked, force=True)
     decider.drain()  # it gets what it held, and may fail by it again
     return _resumed(decider, number, conversation)
+
+
+def _forget_outcomes(decider: "Decider", parked: Parked) -> None:
+    """The step that it failed by runs anew."""
+    for held, kind, _, _ in parked.held:
+        if kind == "step":
+            decider.ledger.take(held)
+    parked.held = [held for held in parked.held if held[1] != "step"]
+    parked.steps = []
 
 
 def _resumed(decider: "Decider", number: int, conversation: Conversation | None) -> str:

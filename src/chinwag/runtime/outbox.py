@@ -1,12 +1,13 @@
 """The outbox: what was said, and what becomes of it.
 
-A message is committed as ``sending`` with its decision if its room is idle, else as ``pending``, and promoted in a later
-commit; only then does it reach the network. Rooms are independent, and in order. What may have been sent twice is counted.
+A message is committed as ``sending`` with its decision if its room is idle, else as ``pending``, and promoted in a
+later commit; only then does it reach the network. Rooms are independent, and in order. What may have been sent twice
+is counted.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -14,17 +15,19 @@ import msgspec
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, StoreCorrupt, Unreachable
 from chinwag.core.retry import Backoff
 from chinwag.core.values import Outgoing
-from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Open, Receipt, Timer
+from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Open, Receipt
 from chinwag.runtime.draft import Draft
 
 log = logging.getLogger("chinwag")
+
+DECIDED = {SENT, FAILED, UNCERTAIN}
 
 
 class Entry(msgspec.Struct, eq=False):
     """A message that is not decided yet.
 
-    ``claimed``: the store has it as being sent. ``durable``: and that is on the disk, so it may go. ``doubtful``: it may
-    have arrived already. ``begun``: when it was first sent, in microseconds.
+    ``claimed``: the store has it as being sent. ``durable``: and that is on the disk, so it may go. ``doubtful``: it
+    may have arrived already. ``begun``: when it was first sent, in microseconds.
     """
 
     message: Outgoing
@@ -241,7 +244,7 @@ class Outbox:
     def _send(self, entry: Entry) -> None:
         entry.attempts += 1
         if entry.message.target:
-            self._spawn(entry, None)
+            self.spawn(self._finish(entry, None))
             return
         try:
             answer = entry.network.send(self._keyed(entry))
@@ -251,15 +254,16 @@ class Outbox:
         if type(answer) is Receipt:
             self._decided(entry, SENT, answer.ref, "")
         else:
-            self._spawn(entry, answer)
+            self.spawn(self._finish(entry, answer))
 
     def _keyed(self, entry: Entry) -> Outgoing:
         if not entry.network.window:
             return entry.message
         return msgspec.structs.replace(entry.message, key=f"{self._world.identity}-{entry.message.id}")
 
-    def _spawn(self, entry: Entry, answer: Any) -> None:
-        task = asyncio.get_running_loop().create_task(self._finish(entry, answer))
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something run that a stop waits for."""
+        task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 

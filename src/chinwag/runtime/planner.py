@@ -1,7 +1,8 @@
 """Schedules: which conversation is due for whom, and when next.
 
-Every recipient of an account has a row for every schedule of its bot, with the next run. The row moves on in the transaction
-that begins the conversation. What a downtime has missed runs once if it is within its grace, and is skipped otherwise.
+Every recipient of an account has a row for every schedule of its bot, with the next run. The row moves on in the
+transaction that begins the conversation. What a downtime has missed runs once if it is within its grace, and is
+skipped otherwise.
 """
 
 import logging

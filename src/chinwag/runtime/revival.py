@@ -46,10 +46,7 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
         conversation.armed = 0  # its deadline may have come while it could not run
         ledger.restore(conversation)
     if not parked.rows:
-        for number, kind, _, _ in parked.held:
-            if kind == "start":
-                ledger.take(number)
-        ledger.apply(decider.engine.begin(conversation, decider.now), ("start", decider.now, None))
+        _begin(decider, conversation, parked)
         return conversation
     for branch in reworded:
         if not (branch.due and branch.due <= decider.now):
@@ -59,6 +56,15 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
     _consume_held(decider, conversation, parked)
     _resume_steps(decider, conversation, parked)
     return conversation
+
+
+def _begin(decider: "Decider", conversation: Conversation, parked: Parked) -> None:
+    """It was born and has not begun: another conversation started it, or its first turn has failed."""
+    for number, kind, _, _ in parked.held:
+        if kind == "start":
+            decider.ledger.take(number)
+    turn = decider.engine.begin(conversation, decider.now)
+    decider.ledger.apply(turn, ("start", decider.now, None))
 
 
 def _consume_held(decider: "Decider", conversation: Conversation, parked: Parked) -> None:
@@ -85,7 +91,7 @@ def _held_input(number: int, kind: str, body: str) -> Input | None:
         if kind == "delivery":
             return Settled(number, *plain)
     except (msgspec.DecodeError, ValueError, TypeError) as error:
-        msg = f"an input that conversation {number} holds is damaged ({error}): restore the database, or cancel --force it"
+        msg = f"an input that conversation {number} holds is damaged ({error}): restore the store, or cancel --force"
         raise StoreCorrupt(msg) from None
     return None
 

@@ -1,7 +1,7 @@
 """Steps: the outside world, called on the real event loop, or in threads for plain functions.
 
-A step begins after its turn is durable. Its outcome comes back as an input. What fails is tried again with growing pauses,
-as often as the bot said.
+A step begins after its turn is durable. Its outcome comes back as an input. What fails is tried again with growing
+pauses, as often as the bot said.
 """
 
 import asyncio
@@ -44,7 +44,9 @@ class Steps:
     def launch(self, number: int, path: str, step: Step) -> None:
         """Begin a step; after ``close`` it is left to the next start."""
         if (number, path) not in self.running and not self.closed:
-            task = asyncio.get_running_loop().create_task(self._run(number, path, step), name=f"step {name_of(step.function)}")
+            task = asyncio.get_running_loop().create_task(
+                self._run(number, path, step), name=f"step {name_of(step.function)}"
+            )
             self.running[number, path] = task
 
     def unknown(self, number: int, path: str) -> None:

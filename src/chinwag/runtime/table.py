@@ -17,7 +17,7 @@ from chinwag.core.codec import from_plain, state_from_plain
 from chinwag.core.conversation import Branch, Conversation, UserData
 from chinwag.core.drive import evict
 from chinwag.core.engine import Engine
-from chinwag.core.errors import ChinwagError
+from chinwag.core.errors import ChinwagError, StoreCorrupt
 from chinwag.core.values import Arrival, Birth, Message
 from chinwag.ports import Parked
 from chinwag.runtime.account import Account, user_of
@@ -173,5 +173,5 @@ def _birth(parked: Parked) -> tuple[tuple[Any, ...], Message | None]:
         birth = msgspec.json.decode(parked.birth, type=Birth)
         return tuple(from_plain(birth.arguments)) if birth.arguments is not None else (), birth.message  # type: ignore[arg-type]
     except (msgspec.MsgspecError, ValueError, TypeError, ChinwagError) as error:
-        msg = f"conversation {parked.number} has a damaged birth record ({error}): restore the database, or cancel --force it"
-        raise journal.StoreCorrupt(msg) from None
+        msg = f"conversation {parked.number} has a damaged birth record ({error}): restore the store, or cancel --force"
+        raise StoreCorrupt(msg) from None

@@ -1,7 +1,8 @@
 """Deadlines: a heap in memory, fed from the store's index.
 
-The heap holds all deadlines up to a horizon, the store has the rest. When the heap runs out, the next ones are loaded, so
-memory stays bounded and nothing polls. An entry that is early or stale is harmless: whoever is called looks again.
+The heap holds all deadlines up to a horizon, the store has the rest. When the heap runs out, the next ones are
+loaded, so memory stays bounded and nothing polls. An entry that is early or stale is harmless: whoever is called
+looks again.
 """
 
 from collections.abc import Callable

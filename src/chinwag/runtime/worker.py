@@ -1,16 +1,16 @@
 """The worker: decide → commit → act.
 
-Inputs queue up; a batch of them is decided in one go, each a turn; their rows are committed together while the next batch is
-decided; then messages go out, steps begin and networks get their acknowledgement. What a commit holds is a draft until then:
-if it fails, every conversation moved in it or behind it is evicted, and the inputs are decided again, in order, by replay.
+Inputs queue up; a batch of them is decided in one go, each a turn; their rows are committed together while the next
+batch is decided; then messages go out, steps begin and networks get their acknowledgement. What a commit holds is a
+draft until then: if it fails, every conversation moved in it or behind it is evicted, and the inputs are decided
+again, in order, by replay.
 """
 
 import asyncio
 import logging
-import os
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +18,18 @@ import msgspec
 
 from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
-from chinwag.core.errors import StoreError, StoreFull
-from chinwag.core.values import Arrival, address
-from chinwag.ports import FAILED, SENT, UNCERTAIN, Clock, Counters, Store
+from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
+from chinwag.core.values import Arrival, address, writable
+from chinwag.ports import Clock, Counters, Store
 from chinwag.runtime.account import Account
+from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.guard import Guard
 from chinwag.runtime.inputs import Arrived, Fired, Input, Settled, Woken
 from chinwag.runtime.outbox import Entry, Outbox
 from chinwag.runtime.planner import Planner
+from chinwag.runtime.seeds import Seeds
 from chinwag.runtime.steps import MOST_THREADS, Steps
 from chinwag.runtime.table import Table
 from chinwag.runtime.timers import Timers
@@ -41,23 +43,6 @@ AT_ONCE = 250
 FIRED_AT_ONCE = 100
 LIVE_BUDGET = 50_000
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
-DECIDED = {SENT, FAILED, UNCERTAIN}
-
-
-class Seeds:
-    """Random bytes for new conversations, drawn from the system many at a time: each call of it costs microseconds."""
-
-    __slots__ = ("_pool",)
-
-    def __init__(self) -> None:
-        self._pool: list[bytes] = []
-
-    def __call__(self) -> bytes:
-        """Take 16 bytes."""
-        if not self._pool:
-            block = os.urandom(16 * 256)
-            self._pool = [block[i : i + 16] for i in range(0, len(block), 16)]
-        return self._pool.pop()
 
 
 class Worker:
@@ -72,7 +57,7 @@ class Worker:
         inline: run plain steps in the caller's thread; for tests.
     """
 
-    def __init__(  # noqa: PLR0913 - the composition root
+    def __init__(
         self,
         store: Store,
         accounts: Iterable[Account],
@@ -213,7 +198,9 @@ class Worker:
     _idle: asyncio.Future[None] | None = None
 
     def _under_way(self, *, steps: bool) -> bool:
-        busy = bool(self.inputs) or self.committing is not None or not self.draft.empty or self._fire or self.planner.ready
+        busy = (
+            bool(self.inputs) or self.committing is not None or not self.draft.empty or self._fire or self.planner.ready
+        )
         if self._stopping:
             return busy or bool(self.outbox.tasks)
         return busy or not self.outbox.idle or (steps and bool(self.steps.running))
@@ -232,7 +219,7 @@ class Worker:
             done: acknowledges it to the network.
         """
         if not arrival.text.isascii():
-            arrival = _writable(arrival)
+            arrival = writable(arrival)
         place = address(arrival.account, arrival.room, arrival.user)
         self.inputs.append(Arrived(arrival, arrival.at or self.clock.now(), place, done))
         if not self.awake:
@@ -254,28 +241,7 @@ class Worker:
 
     async def reference(self, number: int) -> str:
         """The network's own id of an earlier message."""
-        return (await self._fate(number))[1]
-
-    async def _fate(self, number: int) -> tuple[str, str, str]:
-        """What became of a message: status, the network's id, error. What is not committed yet counts, too."""
-        for draft in (self.draft, self.committing):
-            for mark in reversed(draft.batch.marks if draft is not None else ()):
-                if mark[0] == number and mark[1] in DECIDED:
-                    return mark[1:4]
-        for _, status, ref, error, _ in await self.store.outgoing([number]):
-            return status, ref, error
-        return "", "", "this message is not known any more"
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self.outbox.tasks.add(task)
-        task.add_done_callback(self.outbox.tasks.discard)
-
-    async def _inquire(self, conversation: int, number: int) -> None:
-        """Somebody waits for a message that is decided already, or was never said."""
-        status, _, error = await self._fate(number)
-        if status in DECIDED or not status:
-            self.put(Settled(conversation, number, "" if status == SENT else error or status))
+        return (await fate(self, number))[1]
 
     def _network(self, name: str) -> Any:
         account = self.accounts.get(name)
@@ -322,7 +288,7 @@ class Worker:
         if not self._fire:
             return
         self._fire = False
-        # Few at a time, fewer behind a queue: what is late already may wait, but who speaks now shall not wait behind it.
+        # Few at a time, fewer behind a queue: what is late already may wait, who speaks now shall not.
         most = max(FIRED_AT_ONCE - len(self.inputs), FIRED_AT_ONCE // 5)
         due = await self.timers.due(self.now, most)
         for _, number in due:
@@ -337,8 +303,7 @@ class Worker:
         try:
             await self.decider.prepare(taken)
         except StoreError as error:
-            self.inputs.extendleft(reversed(taken))
-            self._trouble(error)
+            self._unprepared(taken, error)
             return
         if generation != self._generation:
             self.inputs.extendleft(reversed(taken))
@@ -349,40 +314,31 @@ class Worker:
             self.watchdog.wake()
         self.decider.now = self.draft.at = self.now
         with self.guard:
-            index = 0
-            for item in taken:
-                index += 1
-                self.draft.inputs.append(item)
-                try:
-                    self.decider.decide(item)
-                except Exception as error:  # noqa: BLE001 - one input's fault is no other's
-                    self.inputs.extendleft(reversed(taken[index:]))
-                    self._stumbled(item, error)
-                    index = len(taken)
-                    break
-                if self.draft.full:
-                    break
+            self._decide_all(deque(taken))
         self.busy = ""
-        self.turns += index
-        self.inputs.extendleft(reversed(taken[index:]))
-        self._evict()
+        evict_idle(self)
 
-    def _evict(self) -> None:
-        """Let idle conversations leave memory; one with uncommitted turns never does."""
-        live = self.table.live
-        excess = len(live) - self.budget
-        if excess <= 0:
+    def _decide_all(self, waiting: deque[Input]) -> None:
+        """Decide until the draft is full; what is left goes back to the queue."""
+        while waiting and not self.draft.full:
+            item = waiting.popleft()
+            self.draft.inputs.append(item)
+            self.turns += 1
+            try:
+                self.decider.decide(item)
+            except Exception as error:  # noqa: BLE001 - one input's fault is no other's
+                self.inputs.extendleft(reversed(waiting))
+                self._stumbled(item, error)
+                return
+        self.inputs.extendleft(reversed(waiting))
+
+    def _unprepared(self, taken: list[Input], error: StoreError) -> None:
+        """What an input needs could not be read: try again, unless it is that one's row that is damaged."""
+        if isinstance(error, StoreCorrupt) and len(taken) == 1:
+            log.critical("an input was left out: %s", error)
             return
-        committing = self.committing.moved if self.committing is not None else {}
-        for number in list(live)[: excess * 2 + 16]:
-            if len(live) <= self.budget:
-                break
-            conversation = live.get(number)
-            if conversation is None:
-                continue
-            beside = self.table.here(conversation.address)
-            if not any(c.number in committing or c.number in self.draft.moved for c in beside):
-                self.table.evict(conversation)
+        self.inputs.extendleft(reversed(taken))
+        self._trouble(error)
 
     # -- committing ---------------------------------------------------------------------------------------------------
 
@@ -410,71 +366,27 @@ class Worker:
         if self._failures:
             self._recovered()
         self._commit()
-        self._act(draft)
+        act(self, draft)
         if self.draft.full or not self._room.is_set():
             self._room.set()
         if self.inputs or not self.draft.empty or self._idle is not None:
             self.hurry()
 
-    def _act(self, draft: Draft) -> None:
-        """What was decided is durable: do it."""
-        for key in draft.ids:
-            self.decider.recent.discard(key)
-        for number in draft.over:
-            self.decider.gone.discard(number)
-        self.outbox.act(draft)
-        for number, path in draft.stops:
-            self.steps.stop(number, path)
-        for number, path, step in draft.launches:
-            self.steps.launch(number, path, step)
-        for number in draft.newborn:
-            self.put(Woken(number))
-        for conversation_number, number in draft.inquiries:
-            self._spawn(self._inquire(conversation_number, number))
-        for done in draft.acks:
-            done()
-        for reply, words in draft.replies:
-            reply(words)
-        for conversation, level, text, arguments in draft.logs:
-            log.log(level, "%s: " + text, conversation, *arguments)
-        if self.timers.horizon != draft.horizon:
-            for number, due in draft.batch.timers:
-                if due:
-                    self.timers.add(due, number)
-
     def _failed(self, draft: Draft, error: BaseException) -> None:
         """A commit failed: nothing in it happened, and nothing decided behind it."""
         self._generation += 1
         behind, self.draft = self.draft, Draft(self.timers.horizon)
-        self._undo(draft, behind)
+        undo(self, draft, behind)
         self._trouble(error)
-
-    def _undo(self, *drafts: Draft) -> None:
-        """Forget drafts, and queue their inputs again; what the network has decided meanwhile stays decided."""
-        for undone in reversed(drafts):
-            self.outbox.undo(undone)
-        for undone in drafts:
-            for conversation in undone.moved.values():
-                self.table.evict(conversation)
-            for shared in undone.kept:
-                self.table.forget(shared)
-            for key in undone.ids:
-                self.decider.recent.discard(key)
-            for number in undone.over:
-                self.decider.gone.discard(number)
-            self.draft.batch.marks += undone.batch.marks
-            self.draft.batch.retried += undone.batch.retried
-        self.draft.rows = len(self.draft.batch.marks)
-        self.inputs.extendleft(reversed([item for undone in drafts for item in undone.inputs]))
 
     def _stumbled(self, item: Input, error: Exception) -> None:
         """Deciding an input met an error of the program's own: the others go on without it.
 
-        It is tried once more, in case it stood in the way of something else; then it is left, and its network, which gets no
-        acknowledgement, keeps it.
+        It is tried once more, in case it stood in the way of something else; then it is left, and its network, which
+        gets no acknowledgement, keeps it.
         """
         behind, self.draft = self.draft, Draft(self.timers.horizon)
-        self._undo(behind)
+        undo(self, behind)
         self._mending = self.committing is not None
         if item is self._suspect:
             self.inputs.remove(item)
@@ -504,12 +416,3 @@ class Worker:
         log.info("the store takes commits again")
         self._failures = 0
         self._at_once = AT_ONCE
-
-
-def _writable(arrival: Arrival) -> Arrival:
-    """A text with half a surrogate pair cannot be written anywhere: such characters are replaced."""
-    try:
-        arrival.text.encode()
-    except UnicodeEncodeError:
-        return msgspec.structs.replace(arrival, text=arrival.text.encode(errors="replace").decode())
-    return arrival

@@ -44,8 +44,8 @@ class Lock:
             self._file = None
 
     def _opened(self) -> int:
-        target = Path(os.path.realpath(self._path))
         try:
+            target = Path(os.path.realpath(self._path))
             if target.is_dir():
                 msg = f"the store {self._path} is a folder: name a file in it with --store"
                 raise StoreError(msg)

@@ -78,20 +78,27 @@ class Reader:
         self._connection.close()
 
     def newest(self, limit: int) -> list[int]:
-        """The newest conversations that are not over, those in trouble among them.
+        """The newest conversations that are waiting, and the newest that are in trouble, all by number.
 
         Args:
-            limit: how many, at most.
+            limit: how many of both kinds, at most.
         """
         with explained(self.path):
             return [row[0] for row in self._read("newest", {"limit": limit})]
 
+    def unended(self) -> Iterator[list[int]]:
+        """All conversations that are not over, in pages."""
+        return self._pages("unended")
+
     def in_flight(self) -> Iterator[list[int]]:
         """All conversations that a start would take up, in pages."""
+        return self._pages("in_flight")
+
+    def _pages(self, name: str) -> Iterator[list[int]]:
         after = 0
         while True:
             with explained(self.path):
-                page = [row[0] for row in self._read("in_flight", (after, PAGE))]
+                page = [row[0] for row in self._read(name, (after, PAGE))]
             if not page:
                 return
             yield page

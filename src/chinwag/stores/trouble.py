@@ -52,9 +52,14 @@ def in_words(error: Exception, path: str) -> StoreError:
     StoreFull('no room on the disk for the store bot.db: make room, and work goes on by itself')
     """
     for kinds, refusal, words in _WORDS:
-        if isinstance(error, kinds):
+        if isinstance(error, kinds) or (refusal is StoreFull and _has_no_room(error)):
             return refusal(words.format(path=path, error=error))
     return StoreError(f"the store {path} refused: {type(error).__name__}: {error}")
+
+
+def _has_no_room(error: Exception) -> bool:
+    """Whether it was a full disk on which no shared memory could be had; SQLite calls that an error of the disk."""
+    return getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE
 
 
 class explained:  # noqa: N801 - reads as a clause: `with explained(path)`

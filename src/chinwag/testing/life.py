@@ -21,7 +21,8 @@ from chinwag.testing.loop import VirtualLoop
 from chinwag.testing.network import Later, SimulatedNetwork
 from chinwag.testing.stage import Stage, StagedSteps
 
-AT_ONCE = (0.0,)
+PAUSES = (0.0, 0.0, 0.0, 0.0, 1.0)
+"""A refused commit is tried again at once, but not for ever: a store that refuses them all must not hang a test."""
 
 
 class Surroundings(Protocol):
@@ -103,7 +104,7 @@ class Life:
         account.fingerprint += f".{world.version}"
         clock = VirtualClock(self.loop, world.start)
         self.worker = Worker(cast("Store", self.mount), [account], clock, seed=world.seed, inline=True)
-        self.worker.pauses = AT_ONCE
+        self.worker.pauses = PAUSES
         if world.evicting:
             self.worker.budget = 0
         self.worker.steps = StagedSteps(world.stage, self.worker.put, _middle)

@@ -147,9 +147,7 @@ class StoreMachine(RuleBasedStateMachine):
         """A message."""
         self.batch.outbox.append(saying(self.next(), conversation, state))
 
-    @rule(
-        back=st.integers(0, 5), word=st.sampled_from(["pending", "sent", "failed", "uncertain"]), told=st.integers(0, 1)
-    )
+    @rule(back=st.integers(0, 5), word=st.sampled_from(FATES), told=st.integers(0, 1))
     def decided(self, back: int, word: str, told: int) -> None:
         """A message's fate; one a batch."""
         number = self.highest - back
@@ -269,7 +267,7 @@ def store_machine(make: Callable[[Path], Store], *, examples: int = 30, steps: i
         examples: how many runs.
         steps: how many rules in each, at most.
     """
-    machine = type("Machine", (StoreMachine,), {"make": staticmethod(make)})
-    case: Any = machine.TestCase
+    machine: Any = type("Machine", (StoreMachine,), {"make": staticmethod(make)})
+    case = machine.TestCase
     case.settings = settings(max_examples=examples, stateful_step_count=steps, deadline=None)
     return case

@@ -59,7 +59,9 @@ def encode(message: Outgoing) -> list[str]:
     Args:
         message: what is to be shown.
 
-    >>> choice = Outgoing(1, "terminal:cook", "local", "you", text="What next?", choices=("continue", "quit"), question=True)
+    >>> choice = Outgoing(
+    ...     1, "terminal:cook", "local", "you", text="What next?", choices=("continue", "quit"), question=True
+    ... )
     >>> encode(choice)
     ['What next?', '0) continue', '1) quit', 'Enter index: ']
     """

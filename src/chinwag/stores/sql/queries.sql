@@ -125,7 +125,11 @@ SELECT number FROM (
     SELECT number FROM (SELECT number FROM conv WHERE status IN ('failed', 'diverged') ORDER BY number DESC LIMIT :limit)
     UNION
     SELECT number FROM (SELECT number FROM conv WHERE status = 'waiting' ORDER BY number DESC LIMIT :limit)
-) ORDER BY number DESC LIMIT :limit;
+) ORDER BY number DESC;
+
+-- name: unended
+-- The next conversations that are not over, for a reader.
+SELECT number FROM conv WHERE number > ? AND status IN ('waiting', 'failed', 'diverged') ORDER BY number LIMIT ?;
 
 -- name: in_flight
 -- The next conversations that a start would take up, for a reader.

@@ -28,12 +28,13 @@ def batch(**fields: Any) -> Batch:
     """
     made = Batch()
     for name, rows in fields.items():
-        field = getattr(made, name)
-        if isinstance(field, list):
-            field.extend(rows)
+        field: Any = getattr(made, name)
+        if name in {"writes", "deletes"}:
+            field.update({row[:2]: row for row in rows})
+        elif name in {"checkpoints", "statuses"}:
+            field.update({row[0]: row for row in rows})
         else:
-            keyed = name in {"writes", "deletes"}
-            field.update({(r[0], r[1]) if keyed else r[0]: r for r in rows})
+            field.extend(rows)
     return made
 
 

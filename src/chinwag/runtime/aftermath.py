@@ -1,0 +1,97 @@
+"""What follows a commit: acting on a draft that is durable, undoing one that is not, leaving memory to who talks."""
+
+import logging
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chinwag.ports import SENT
+from chinwag.runtime.draft import Draft
+from chinwag.runtime.inputs import Settled, Woken
+from chinwag.runtime.outbox import DECIDED
+
+if TYPE_CHECKING:
+    from chinwag.runtime.worker import Worker
+
+log = logging.getLogger("chinwag")
+
+
+def act(worker: "Worker", draft: Draft) -> None:
+    """What was decided is durable: do it."""
+    worker.decider.recent.difference_update(draft.ids)
+    worker.decider.gone.difference_update(draft.over)
+    worker.outbox.act(draft)
+    for number, path in draft.stops:
+        worker.steps.stop(number, path)
+    for number, path, step in draft.launches:
+        worker.steps.launch(number, path, step)
+    for done in draft.acks:
+        done()
+    _tell(worker, draft)
+    if worker.timers.horizon != draft.horizon:
+        for number, due in draft.batch.timers:
+            if due:
+                worker.timers.add(due, number)
+
+
+def _tell(worker: "Worker", draft: Draft) -> None:
+    """Wake children, ask after messages, answer operators, write logs."""
+    for number in draft.newborn:
+        worker.put(Woken(number))
+    for conversation, number in draft.inquiries:
+        worker.outbox.spawn(_inquire(worker, conversation, number))
+    for reply, words in draft.replies:
+        reply(words)
+    for speaker, level, text, arguments in draft.logs:
+        log.log(level, f"%s: {text}", speaker, *arguments)  # noqa: G004 - the text is the user's own format
+
+
+def undo(worker: "Worker", *drafts: Draft) -> None:
+    """Forget drafts, and queue their inputs again; what the network has decided meanwhile stays decided."""
+    for undone in reversed(drafts):
+        worker.outbox.undo(undone)
+    for undone in drafts:
+        for conversation in undone.moved.values():
+            worker.table.evict(conversation)
+        for shared in undone.kept:
+            worker.table.forget(shared)
+        worker.decider.recent.difference_update(undone.ids)
+        worker.decider.gone.difference_update(undone.over)
+        worker.draft.batch.marks += undone.batch.marks
+        worker.draft.batch.retried += undone.batch.retried
+    worker.draft.rows = len(worker.draft.batch.marks)
+    worker.inputs.extendleft(reversed([item for undone in drafts for item in undone.inputs]))
+
+
+def evict_idle(worker: "Worker") -> None:
+    """Let idle conversations leave memory; one with uncommitted turns never does."""
+    live = worker.table.live
+    excess = len(live) - worker.budget
+    if excess <= 0:
+        return
+    committing = worker.committing.moved if worker.committing is not None else {}
+    for conversation in list(islice(live.values(), excess * 2 + 16)):
+        if len(live) <= worker.budget:
+            return
+        if conversation.number not in live:
+            continue
+        beside = worker.table.here(conversation.address)
+        if not any(c.number in committing or c.number in worker.draft.moved for c in beside):
+            worker.table.evict(conversation)
+
+
+async def fate(worker: "Worker", number: int) -> tuple[str, str, str]:
+    """What became of a message: status, the network's id, error. What is not committed yet counts, too."""
+    for draft in (worker.draft, worker.committing):
+        for mark in reversed(draft.batch.marks if draft is not None else ()):
+            if mark[0] == number and mark[1] in DECIDED:
+                return mark[1:4]
+    for _, status, ref, error, _ in await worker.store.outgoing([number]):
+        return status, ref, error
+    return "", "", "this message is not known any more"
+
+
+async def _inquire(worker: "Worker", conversation: int, number: int) -> None:
+    """Somebody waits for a message that is decided already, or was never said."""
+    status, _, error = await fate(worker, number)
+    if status in DECIDED or not status:
+        worker.put(Settled(conversation, number, "" if status == SENT else error or status))
