@@ -171,7 +171,8 @@ def test_check_catches_a_changed_conversation_and_the_mended_one_goes_on(tmp_pat
 
 def test_those_in_trouble_are_listed_beside_the_newest(tmp_path: Path) -> None:
     (tmp_path / "kindly.py").write_text(KINDLY)
-    chinwag(tmp_path, "chat", "kindly.py", text="/start\na\n/start\n/cancel\n/start\nb\n/start\n")
+    for text in ("/start\na\n", "/start\n/cancel\n/start\nb\n", "/start\n"):
+        chinwag(tmp_path, "chat", "kindly.py", text=text)
     assert [line["id"] for line in listed(tmp_path, "--limit", "1")["conversations"]] == [4, 3]
     assert [line["id"] for line in listed(tmp_path, "--all")["conversations"]] == [1, 3, 4]
     found = chinwag(tmp_path, "ps")

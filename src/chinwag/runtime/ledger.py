@@ -163,16 +163,15 @@ class Ledger:
         draft.logs += ((conversation, *line) for line in turn.logs)
 
     def _steps(self, turn: Turn) -> None:
-        """Steps that begin, unless the same turn has left them again, and steps that nobody waits for any more."""
+        """Steps that nobody waits for any more, and steps that begin, unless the same turn has left them again."""
         conversation = turn.conversation
-        draft = self.worker.draft
+        for path in turn.stopped:  # before what begins: a new state's paths may be the same
+            self.worker.draft.batch.stepped.append((conversation.number, path))
+            self._stop(conversation, path)
         for path, step in turn.steps:
             branch = conversation.find(path)
             if branch is not None and branch.effect is step:
                 self.launch(conversation, path, step)
-        for path in turn.stopped:
-            draft.batch.stepped.append((conversation.number, path))
-            draft.stops.append((conversation.number, path))
 
     def launch(self, conversation: Conversation, path: str, step: Step) -> None:
         """A step begins once its row is durable."""
