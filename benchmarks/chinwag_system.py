@@ -16,6 +16,7 @@ from chinwag.core.values import Arrival, Outgoing
 from chinwag.ports import Receipt
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
+from chinwag.runtime.memory import tune_collector
 from chinwag.runtime.worker import LIVE_BUDGET, Worker
 from chinwag.stores.sqlite import SqliteStore
 
@@ -153,6 +154,7 @@ async def started(
         shift: how far the worker's clock goes ahead, in microseconds.
         budget: how many conversations may be live in memory.
     """
+    tune_collector()  # as the command line does before it serves
     clock = Ahead(asyncio.get_running_loop(), shift) if shift else RealClock(asyncio.get_running_loop())
     accounts = [Account(ACCOUNT, serving, network)]
     worker = Worker(SqliteStore(path), accounts, clock, budget=budget)

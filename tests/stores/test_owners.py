@@ -2,6 +2,7 @@
 
 # ruff: noqa: ASYNC221 - nothing else runs in these loops
 
+import os
 import random
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import chinwag
 from chinwag.core.errors import StoreLocked
 from chinwag.stores.reader import Reader
 from chinwag.stores.schema import connect_reader
@@ -18,13 +20,17 @@ from chinwag.stores.sqlite import SqliteStore
 from chinwag.testing.contract.store_rows import batch, birth, place
 
 OWNER = Path(__file__).with_name("owner.py")
+# The package may not be installed, but found by the path of the tests' configuration.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(chinwag.__file__).parents[1])}
 
 
 @contextmanager
 def owner(path: Path, count: int) -> "Iterator[subprocess.Popen[str]]":
     """A process that has opened the store; killed in the end."""
     command = [sys.executable, str(OWNER), str(path), str(count)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
         assert process.stdout is not None
         try:
             assert process.stdout.readline() == "open\n"
@@ -55,7 +61,8 @@ async def test_a_second_process_is_refused_while_readers_look(path: Path) -> Non
         link.symlink_to(path)
         with pytest.raises(StoreLocked):
             await SqliteStore(link).open()
-        second = subprocess.run([sys.executable, OWNER, path, "1"], capture_output=True, text=True, check=False)
+        command = [sys.executable, str(OWNER), str(path), "1"]
+        second = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
         assert (second.returncode, second.stdout) == (1, "")
         assert second.stderr.startswith("StoreLocked: the store ")
         with Reader(str(path)) as reader:

@@ -19,7 +19,7 @@ LONGEST = 36_525 * 86_400 * SECOND
 """The longest duration that is accepted, a hundred years, in microseconds."""
 
 _MICROSECOND = timedelta(microseconds=1)
-_SIMPLE = 1_000_000  # whole seconds below this need no check, and most timeouts are such
+_SIMPLE = 1_000_000  # seconds below this need no check, and most timeouts are such
 
 
 def seconds(n: float) -> timedelta:
@@ -103,8 +103,11 @@ def microseconds(duration: float | timedelta) -> int:
     """
     if isinstance(duration, timedelta):
         return _within(duration // _MICROSECOND)
-    if type(duration) is int and 0 <= duration < _SIMPLE:
-        return duration * SECOND
+    kind = type(duration)
+    if kind is int and 0 <= duration < _SIMPLE:
+        return int(duration) * SECOND
+    if kind is float and 0 <= duration < _SIMPLE:
+        return round(duration * SECOND)
     return _amount(duration, SECOND)
 
 

@@ -6,9 +6,12 @@ it.
 """
 
 import logging
+import sys
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from chinwag.bot import Definition
 from chinwag.core import routing
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from chinwag.runtime.worker import Worker
 
 log = logging.getLogger("chinwag")
+
+SHORT = 64
 
 
 class Decider:
@@ -274,7 +279,7 @@ class Decider:
             numbers.conversation, definition.name, definition.function, (), place, self.worker.seed(), attended=attended
         )
         conversation.manner = account.manner
-        conversation.message = message
+        conversation.message = _shared(message)
         conversation.born = self.now
         self.table.user(conversation, self.data)
         self.table.add(conversation)
@@ -392,3 +397,10 @@ def _number(conversation: Conversation) -> int:
 
 def _due(branch: Branch) -> int:
     return branch.due
+
+
+def _shared(message: Message | None) -> Message | None:
+    """A short text that begins conversations is the same for many of them: it is kept once."""
+    if message is not None and len(message.text) <= SHORT:
+        return structs.replace(message, text=sys.intern(message.text))
+    return message

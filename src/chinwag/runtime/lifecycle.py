@@ -24,6 +24,7 @@ from chinwag.core.values import Arrival, Outgoing
 from chinwag.ports import Inbox, Network
 from chinwag.runtime.account import Account
 from chinwag.runtime.control import Control
+from chinwag.runtime.memory import tune_collector
 from chinwag.runtime.observe import Watchdog
 from chinwag.runtime.worker import Worker
 
@@ -158,6 +159,7 @@ async def live(worker: Worker, fronts: Sequence[Front], signals: Signals, contro
     signals.attach()
     counters = await worker.start()
     gate = Gate(worker)
+    tune_collector()
     try:
         async with Watchdog(worker), Control(worker, control):
             for account in worker.accounts.values():

@@ -10,12 +10,12 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 0;
 PRAGMA journal_size_limit = 67108864;
-PRAGMA cache_size = -65536;
+PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY;
 
 -- name: reader
 PRAGMA query_only = ON;
-PRAGMA cache_size = -32768;
+PRAGMA cache_size = -4096;
 PRAGMA temp_store = MEMORY;
 
 -- name: tables

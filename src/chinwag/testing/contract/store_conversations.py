@@ -126,6 +126,14 @@ class Conversations(StoreSuite):
         assert await store.at([place()]) == []
         assert [(p.number, p.status) for p in await store.parked([1, 2])] == [(1, "ended"), (2, "failed")]
 
+    async def test_a_failed_conversation_can_be_ended(self, store: Store) -> None:
+        """It is in no trouble any more."""
+        await store.commit(batch(births=[birth(1)], statuses=[status(1, "failed", error="why")], inbox=[kept(1, 1)]))
+        await store.commit(batch(ends=[end(1, word="cancelled")]))
+        [parked] = await store.parked([1])
+        assert (parked.status, parked.error, parked.held) == ("cancelled", None, [])
+        assert await store.troubled("failed") == []
+
     async def test_what_was_consumed_is_known(self, store: Store) -> None:
         """By account and id together."""
         await store.commit(batch(seen=[("a", "1", NOW), ("b", "2", NOW), ("a", NASTY, NOW)]))
@@ -150,5 +158,7 @@ class Conversations(StoreSuite):
         assert await store.unfinished() == [1]
         await store.commit(batch(stepped=[(1, "0"), (1, "1.0.2"), (1, "9")], steps=[(1, "1.0.2", 8)]))
         assert [p.steps for p in await store.parked([1])] == [[("1.0.2", 8)]]
+        await store.commit(batch(steps=[(1, "1.0.2", 9)]))
+        assert [p.steps for p in await store.parked([1])] == [[("1.0.2", 9)]]
         await store.commit(batch(stepped=[(1, "1.0.2")]))
         assert await store.unfinished() == []
