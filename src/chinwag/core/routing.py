@@ -14,6 +14,7 @@ from chinwag.core.effects import Ask, Listen
 from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.values import Arrival, Message, Texts
 
+QUESTIONS = (Ask, Listen)
 LARGEST_MAILBOX = 1000
 CANCEL, HELP = "cancel", "help"
 
@@ -186,7 +187,7 @@ def cancellable(here: Sequence[Conversation]) -> Conversation | None:
 def _question(arrival: Arrival, here: Sequence[Conversation]) -> tuple[Answer | None, bool]:
     """The newest open question that takes it; and whether it may be kept by somebody otherwise."""
     if len(here) == 1 and (root := here[0].root) is not None and root.join is None:
-        questions = [(here[0], root)] if isinstance(root.effect, Ask | Listen) else []
+        questions = [(here[0], root)] if isinstance(root.effect, QUESTIONS) else []
     else:
         questions = [(c, b) for c in here for b in c.questions()]
         questions.sort(key=lambda q: q[1].asked)

@@ -130,7 +130,10 @@ class Decider:
         """Decide one input, and what follows from it at once."""
         if self.reworded:
             self.reworded.clear()
-        self._decide(item)
+        if type(item) is Arrived:
+            self._arrived(item)
+        else:
+            self._decide(item)
         if self._follow:
             self.drain()
 
@@ -213,7 +216,8 @@ class Decider:
         if arrival.id and not self._first_time(arrival):
             return
         place = item.place
-        here = self._all_here(account, arrival, place)
+        alone = None if account.shares else self.table.addresses.get(place)
+        here = (alone,) if isinstance(alone, Conversation) else self._all_here(account, arrival, place)
         for conversation in here:
             if (due := conversation.earliest()) and due < item.at:
                 self._expire(conversation, item.at - 1)
@@ -241,9 +245,11 @@ class Decider:
 
     def _route(self, account: Account, arrival: Arrival, at: int, place: str, here: Sequence[Conversation]) -> None:
         """Do what routing says."""
-        match routing.route(account.bot, arrival, here):
-            case routing.Answer(conversation, branch, offered):
-                self.answer(conversation, branch, offered, arrival, at)
+        taken = routing.route(account.bot, arrival, here)
+        if type(taken) is routing.Answer:  # what most messages are
+            self.answer(taken.conversation, taken.branch, taken.offer, arrival, at)
+            return
+        match taken:
             case routing.Begin(definition, message):
                 where = address(arrival.account, arrival.room, "*") if definition.per == "room" else place
                 self.begin(account, definition, where, message, attended=True)
