@@ -214,7 +214,8 @@ def test_joins_may_stand_in_joins() -> None:
 def test_a_member_that_is_awaited_twice_or_is_no_coroutine_is_refused() -> None:
     async def gather(chat: Chat) -> None:
         nap = chat.sleep(1)
-        for members in ((), (nap, nap), (3,)):
+        odd: list[tuple[Any, ...]] = [(), (nap, nap), (3,)]
+        for members in odd:
             try:
                 await chat.all(*members)
             except UsageError as error:

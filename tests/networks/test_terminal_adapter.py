@@ -253,7 +253,7 @@ async def test_what_is_said_is_written_when_send_returns(tmp_path: Path, files: 
     stdout.write("before\n")
     terminal = Terminal("terminal:test", stdin=io.StringIO(), stdout=stdout)
     assert terminal.send(message("Schön\x1b[2J [bold]")) == Receipt()
-    assert terminal.send(message("What next?", choices=("continue", "quit"))) == Receipt()
+    assert terminal.send(message("What next?", choices=("continue", "quit"), question=True)) == Receipt()
     assert terminal.send(message("\ud800")) == Receipt()
     assert (tmp_path / "out").read_text() == (
         "before\nSchön\ufffd[2J [bold]\nWhat next?\n0) continue\n1) quit\nEnter index: \n\ufffd\n"

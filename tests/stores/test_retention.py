@@ -159,6 +159,17 @@ async def test_a_long_conversation_goes_in_small_pieces(path: Path) -> None:
     await store.close()
 
 
+async def test_many_conversations_go_in_small_pieces(path: Path) -> None:
+    store = await opened(path)
+    everyone = range(1, 5 * LEAST + 1)
+    await store.commit(batch(births=[birth(n, place(str(n))) for n in everyone]))
+    await store.commit(batch(ends=[end(n, place(str(n)), at=NOW + n) for n in everyone]))
+    for piece in range(1, 6):
+        await store.commit(sign(LATER + piece))
+        assert [parked.number for parked in await store.parked(everyone)] == list(everyone[piece * LEAST :])
+    await store.close()
+
+
 async def test_forgetting_keeps_up_with_writing(path: Path) -> None:
     store = await opened(path)
     number = 0

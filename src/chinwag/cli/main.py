@@ -127,12 +127,13 @@ def _own(error: Exception) -> Exception:
 
 def _leave(code: int) -> None:
     """End the process. A reader that has left is no error, and a thread that hangs holds nobody up."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        # What is left in the buffer would be complained about once more at the very end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    out = sys.stdout
+    if out is not None:
+        try:
+            out.flush()
+        except OSError:
+            # What is left in the buffer would be complained about once more at the very end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
     if _hangs():
         os._exit(code)
     sys.exit(code)

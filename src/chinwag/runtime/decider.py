@@ -131,6 +131,7 @@ class Decider:
         if self.reworded:
             self.reworded.clear()
         if type(item) is Arrived:
+            self.current = item
             self._arrived(item)
         else:
             self._decide(item)

@@ -259,7 +259,7 @@ async def _done(store: Store, batch: Batch) -> None:
     await store.commit(batch)
 
 
-def store_machine(make: Callable[[Path], Store], *, examples: int = 30, steps: int = 60) -> Any:
+def store_machine(make: Callable[[Path], Store], *, examples: int = 20, steps: int = 50) -> Any:
     """A test case that runs the machine; assign it to a name that pytest collects.
 
     Args:

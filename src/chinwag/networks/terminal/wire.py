@@ -98,7 +98,7 @@ def _text(message: Outgoing) -> list[str]:
     """The lines of the words. None at all is a line too, unless a file or choices come without words."""
     if message.act == "edit":
         return visible(f"(edited) {message.text}").split("\n")
-    if not message.text and (message.attachments or message.question):
+    if not message.text and (message.attachments or (message.question and message.choices)):
         return []
     return visible(message.text).split("\n")
 

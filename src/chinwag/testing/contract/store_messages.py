@@ -30,7 +30,8 @@ class Messages(StoreSuite):
         one, two = await store.open_outbox()
         assert (one.number, one.conversation, one.account, one.room) == (1, 3, ACCOUNT, "r")
         assert (one.status, one.epoch, one.attempts, one.at) == (SENDING, 1, 0, NOW)
-        assert (one.once, one.awaited, one.body) == (False, False, '{"id":1,"text":"a"}')
+        assert one.once is one.awaited is False
+        assert one.body == '{"id":1,"text":"a"}'
         assert (two.number, two.conversation, two.status, two.epoch, two.once) == (2, 4, PENDING, 0, True)
         await store.commit(batch(promotions=[(2, 5, 1)], marks=[mark(1, PENDING, attempts=2)]))
         assert [(o.status, o.epoch, o.attempts) for o in await store.open_outbox()] == [
