@@ -3,4 +3,4 @@
 from chinwag.stores.sqlite import SqliteStore
 from chinwag.testing.store_machine import store_machine
 
-TestSqliteMachine = store_machine(lambda folder: SqliteStore(folder / "store.db"))
+TestSqliteMachine = store_machine(lambda folder: SqliteStore(folder / "store.db", inline=True))

@@ -6,6 +6,7 @@ It is no lock on the database itself, so readers are not kept out, and SQLite's 
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from chinwag.core.errors import StoreError, StoreLocked
@@ -73,3 +74,16 @@ class Lock:
         except OSError as error:
             msg = f"the store {self._path} cannot be locked ({error.strerror}): choose a local disk with --store"
             raise StoreError(msg) from None
+
+
+def keep_private(path: str) -> None:
+    """Make the database file, if there is none, for its owner alone: what people said is in it.
+
+    SQLite gives its log the same permissions. A file that is there keeps its own; one that cannot be made is left to SQLite to
+    explain.
+
+    Args:
+        path: the database.
+    """
+    with suppress(OSError, ValueError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

@@ -19,7 +19,7 @@ import msgspec
 from chinwag.core.errors import StoreError
 from chinwag.ports import Batch, Counters, Open, Parked, Planned
 from chinwag.stores.assembly import bound, heads, load, messages, value_of
-from chinwag.stores.lock import Lock
+from chinwag.stores.lock import Lock, keep_private
 from chinwag.stores.queries import queries
 from chinwag.stores.retention import Retention
 from chinwag.stores.schema import MEMORY, connect_owner, connect_reader
@@ -63,6 +63,7 @@ class SqliteStore:
             if self._writer is None:
                 if self.path != MEMORY:
                     self._lock.take()
+                    keep_private(self.path)
                 self._writer = connect_owner(self.path)
                 self._reader = self._writer if self.path == MEMORY else connect_reader(self.path)
             counters = self._begun(self._writer)

@@ -15,7 +15,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from chinwag.core.errors import StoreError
 from chinwag.ports import Batch, Store
@@ -37,9 +37,14 @@ from chinwag.testing.contract.store_rows import (
     saying,
     status,
 )
+from chinwag.testing.contract.store_suite import a_bit_of_everything
 
-FEW = st.integers(1, 4)
-TEXTS = st.sampled_from(["", "a", "b", NASTY, "x" * 17_000])
+FEW = st.integers(1, 5)
+SELDOM = st.integers(0, 15).map((7).__eq__)
+"""A duplicate has its whole batch refused, so there are few."""
+WRITERS = ["", "a", "b", NASTY, "x" * 17_000]
+TEXTS = st.sampled_from(WRITERS)
+NAMES = ["m1", "m2", "m3", NASTY]
 FATES = ["pending", "sent", "failed", "uncertain"]
 WORDS = {"failed": "failed", "diverged": "diverged", "goes on": "waiting"}
 
@@ -58,6 +63,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.model = Model()
         self.batch = Batch()
         self.highest = 0
+        self.size = 1
 
     def teardown(self) -> None:
         """Let go of the store."""
@@ -83,25 +89,21 @@ class StoreMachine(RuleBasedStateMachine):
 
     # -- what a batch may hold ----------------------------------------------------------------------------------------
 
-    @rule(number=FEW, user=FEW)
-    def born(self, number: int, user: int) -> None:
-        """A conversation, perhaps one that there is already."""
-        self.batch.births.append(birth(number, place(str(user))))
+    @rule(number=FEW, user=FEW, again=SELDOM)
+    def born(self, number: int, user: int, *, again: bool) -> None:
+        """A conversation."""
+        if again or (number not in self.model.conversations and all(number != row[0] for row in self.batch.births)):
+            self.batch.births.append(birth(number, place(str(user))))
 
-    @rule(number=FEW, value=TEXTS)
-    def turn(self, number: int, value: str) -> None:
-        """A turn, with a new number."""
-        seq = self.next()
+    @rule(number=FEW, value=TEXTS, again=SELDOM)
+    def turn(self, number: int, value: str, *, again: bool) -> None:
+        """A turn."""
+        seq = self.highest if again else self.next()
         if len(value) > len(NASTY):
             self.batch.blobs.append(("journal", number, seq, body(value)))
             self.batch.journal.append(row(number, seq, LARGE))
         else:
             self.batch.journal.append(row(number, seq, value))
-
-    @rule(number=FEW, seq=FEW)
-    def turn_again(self, number: int, seq: int) -> None:
-        """A turn, perhaps one that there is already."""
-        self.batch.journal.append(row(number, seq))
 
     @rule(number=FEW, back=st.integers(0, 3), value=TEXTS)
     def state(self, number: int, back: int, value: str) -> None:
@@ -126,10 +128,11 @@ class StoreMachine(RuleBasedStateMachine):
             address = found[number] if number in found else self.model.conversations[number].address
             self.batch.ends.append(end(number, address))
 
-    @rule(name=st.sampled_from(["1", "2", NASTY]))
-    def consumed(self, name: str) -> None:
-        """An id, perhaps one that was consumed before."""
-        self.batch.seen.append((ACCOUNT, name, NOW))
+    @rule(name=st.sampled_from(NAMES), again=SELDOM)
+    def consumed(self, name: str, *, again: bool) -> None:
+        """An id."""
+        if again or ((ACCOUNT, name) not in self.model.seen and all(name != row[1] for row in self.batch.seen)):
+            self.batch.seen.append((ACCOUNT, name, NOW))
 
     @rule(conversation=FEW, kind=st.sampled_from(["message", "step", "start"]))
     def held(self, conversation: int, kind: str) -> None:
@@ -196,7 +199,6 @@ class StoreMachine(RuleBasedStateMachine):
 
     # -- what is done with it -----------------------------------------------------------------------------------------
 
-    @rule()
     def commit(self) -> None:
         """Commit what was gathered, and compare."""
         batch, self.batch = self.batch, Batch()
@@ -223,43 +225,54 @@ class StoreMachine(RuleBasedStateMachine):
         self.batch = Batch()
         self.loop.run(self.compare())
 
+    @initialize(size=st.integers(1, 8))
+    def begin(self, size: int) -> None:
+        """There is something in the store already, so that every rule finds what it is about."""
+        self.size = size
+        self.highest = 10
+        self.batch = a_bit_of_everything()
+        self.batch.outbox += [saying(number, 1) for number in range(4, 9)]
+        self.batch.timers.append((2, NOW))
+        self.commit()
+
     @invariant()
-    def never_too_large(self) -> None:
-        """A batch does not grow for ever."""
-        if len(self.batch) > 40:  # noqa: PLR2004 - about as many rows as a busy moment has here
+    def commits(self) -> None:
+        """A full batch is committed."""
+        if len(self.batch) >= self.size:
             self.commit()
 
     async def compare(self) -> None:
         """Ask the store everything."""
         store, model = self.store, self.model
         everyone = model.parked()
-        assert await store.parked(range(6)) == everyone
+        assert await store.parked(range(7)) == everyone
         living = model.at()
-        for user in range(1, 5):
-            found = [parked.number for parked in await store.at([place(str(user))])]
-            assert found == living.get(place(str(user)), [])
+        for where in [place(), *(place(str(user)) for user in range(1, 6))]:
+            assert [parked.number for parked in await store.at([where])] == living.get(where, [])
+        homes = {model.conversations[number].address for numbers in living.values() for number in numbers}
+        assert set(await store.homes(range(7))) == homes
         assert await store.due((0, 0), 99) == sorted((due, number) for number, due in model.timers.items())
         runs = sorted((p.due, p.number) for p in model.schedules.values() if p.due)
         assert [(p.due, p.number) for p in await store.planned((0, 0), 99)] == runs
         assert await store.schedules_of(ACCOUNT) == [plan for _, plan in sorted(model.schedules.items())]
-        assert await store.known([(ACCOUNT, "1"), (ACCOUNT, "2"), (ACCOUNT, NASTY)]) == model.seen
+        assert await store.known([(ACCOUNT, name) for name in NAMES]) == model.seen
         assert sorted(await store.outgoing(range(self.highest + 1))) == model.outgoing()
         assert await store.open_outbox() == model.open()
-        for number in range(5):
+        for number in range(7):
             assert await store.undelivered(number) == model.undelivered(number)
         assert await store.unheard() == model.unheard()
         assert await store.unfinished() == model.unfinished()
         for word in ("failed", "diverged"):
             assert [parked.number for parked in await store.troubled(word)] == model.troubled(word)
         users = model.of_users()
-        assert await store.data(["", "a", "b", NASTY, "x" * 17_000]) == users
+        assert await store.data([*WRITERS, "net:bot/u"]) == users
 
 
 async def _done(store: Store, batch: Batch) -> None:
     await store.commit(batch)
 
 
-def store_machine(make: Callable[[Path], Store], *, examples: int = 20, steps: int = 50) -> Any:
+def store_machine(make: Callable[[Path], Store], *, examples: int = 40, steps: int = 60) -> Any:
     """A test case that runs the machine; assign it to a name that pytest collects.
 
     Args:
