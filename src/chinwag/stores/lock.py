@@ -79,8 +79,8 @@ class Lock:
 def keep_private(path: str) -> None:
     """Make the database file, if there is none, for its owner alone: what people said is in it.
 
-    SQLite gives its log the same permissions. A file that is there keeps its own; one that cannot be made is left to SQLite to
-    explain.
+    SQLite gives its log the same permissions. A file that is there keeps its own; one that cannot be made is left to
+    SQLite to explain.
 
     Args:
         path: the database.
