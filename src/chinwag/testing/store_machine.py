@@ -183,9 +183,9 @@ class StoreMachine(RuleBasedStateMachine):
     def schedule(self, number: int, due: int, *, goes: bool) -> None:
         """A schedule moves on, or goes."""
         if goes:
-            self.batch.unscheduled.append((number,))
+            self.batch.unscheduled.append((10 + number,))
         else:
-            self.batch.schedules.append(plan(number, place(str(number)), due=due))
+            self.batch.schedules.append(plan(10 + number, place(str(number)), due=due))
 
     @rule(user=TEXTS, key=TEXTS, value=TEXTS | st.none() | st.integers(-(1 << 63), (1 << 63) - 1), goes=st.booleans())
     def write(self, user: str, key: str, value: Any, *, goes: bool) -> None:
