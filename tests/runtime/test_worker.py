@@ -222,3 +222,19 @@ def test_a_long_journal_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> N
             for _ in range(1010):
                 ann.says("yes")
     assert caplog.text.count("journal rows since its last checkpoint") == 1
+
+
+def test_a_recipient_named_twice_is_reminded_once() -> None:
+    bot = Bot("twice")
+
+    @bot.daily("20:00")
+    @bot.daily("20:00")
+    async def remind(chat: Chat) -> None:
+        await chat.say("It is eight.")
+
+    with play(bot) as world:
+        ann = world.user("ann")
+        world.recipient(ann)
+        world.recipient(ann)
+        world.passes(minutes(24 * 60))
+        assert ann.hears() == ["It is eight."]

@@ -49,11 +49,16 @@ class Planner:
         rows = {(r.address, r.name, r.spec): r for r in await self.worker.store.schedules_of(account.name)}
         batch = Batch()
         now = self.worker.now
+        done: set[tuple[str, str, str]] = set()
         for place, own_zone in account.recipients:
             for declared in account.bot.scheduled:
                 zone = declared.zone or own_zone
                 spec = to_text(declared.schedule)
-                row = rows.pop((place, declared.definition.name, spec), None)
+                key = (place, declared.definition.name, spec)
+                if key in done:  # a recipient named twice, or the same schedule twice, is one
+                    continue
+                done.add(key)
+                row = rows.pop(key, None)
                 if row is not None and row.zone == zone:
                     continue
                 anchor = row.anchor if row is not None else now

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("chinwag")
 
-AT_ONCE = 250
+AT_ONCE = 400
 FIRED_AT_ONCE = 100
 LIVE_BUDGET = 50_000
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)

@@ -27,7 +27,7 @@ from chinwag.stores.trouble import explained, in_words
 
 __all__ = ["MEMORY", "SqliteStore"]
 
-CHECKPOINT_PAGES = 2000
+CHECKPOINT_PAGES = 4000
 """So many pages of the log are moved into the file at once."""
 
 _encode = msgspec.json.Encoder().encode
