@@ -33,6 +33,11 @@ class Account:
         self.fingerprint = fingerprint(bot)
 
     @property
+    def standing(self) -> str:
+        """The address of what always runs: in no room, with nobody."""
+        return str(Address(self.name, "-", "-"))
+
+    @property
     def homes(self) -> list[str]:
         """The addresses of the recipients, and those that their rooms share."""
         places = [place for place, _ in self.recipients]

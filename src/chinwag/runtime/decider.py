@@ -19,7 +19,7 @@ from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation
 from chinwag.core.effects import Step
 from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.errors import Undeliverable
-from chinwag.core.values import Address, Arrival, Message, address
+from chinwag.core.values import Arrival, Message, address
 from chinwag.ports import Open, Parked
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
@@ -90,7 +90,7 @@ class Decider:
             case Scheduled():
                 places.add(item.planned.address)
             case Standing():
-                places.add(str(Address(item.account, "-", "-")))
+                places.add(self.worker.accounts[item.account].standing)
             case Ordered():
                 numbers.append(item.number)
             case Fired() | Stepped() | Settled() | Mailed() | Woken() if item.number not in self.table.live:
@@ -130,11 +130,7 @@ class Decider:
         """Decide one input, and what follows from it at once."""
         if self.reworded:
             self.reworded.clear()
-        if type(item) is Arrived:
-            self.current = item
-            self._arrived(item)
-        else:
-            self._decide(item)
+        self._decide(item)
         if self._follow:
             self.drain()
 
@@ -308,7 +304,7 @@ class Decider:
         """At a start: have what always runs for an account begin, unless it runs, or has failed and can go on."""
         if not account.bot.standing:
             return
-        place = str(Address(account.name, "-", "-"))
+        place = account.standing
         parked = [*await self.worker.store.at([place]), *await self.worker.store.troubled(FAILED)]
         running = {one.name for one in parked if one.address == place}
         for definition in account.bot.standing:
@@ -318,7 +314,7 @@ class Decider:
     def _standing(self, item: Standing) -> None:
         """Begin what always runs."""
         account = self.worker.accounts[item.account]
-        place = str(Address(account.name, "-", "-"))
+        place = account.standing
         if any(c.name == item.name for c in self.here(place)):
             return
         for definition in account.bot.standing:

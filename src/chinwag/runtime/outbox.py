@@ -140,9 +140,7 @@ class Outbox:
             log.debug("message %d could not be shown again: %s", message.id, error)
             return
         if not isinstance(answer, Receipt):
-            task = asyncio.get_running_loop().create_task(_shown(message, answer))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self.spawn(_shown(message, answer))
 
     def find(self, number: int) -> Entry | None:
         """The entry of a message, if it is not decided yet."""
