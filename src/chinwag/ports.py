@@ -190,7 +190,7 @@ class Batch:
         "statuses",
         "ends",
     )
-    __slots__ = (*ORDER, "bytes")
+    __slots__ = ORDER
 
     def __init__(self) -> None:
         self.births: list[tuple[int, str, str, str, int, int, Raw, str]] = []
@@ -237,7 +237,6 @@ class Batch:
         """number of a failed or uncertain message to be sent again"""
         self.ends: list[tuple[int, str, str, int]] = []
         """number, address, status, at: forget address, timer, steps"""
-        self.bytes = 0
 
     def __len__(self) -> int:
         """Count the rows."""

@@ -26,7 +26,7 @@ def test_a_cancelled_step_is_stopped() -> None:
         await chat.step(fetch, "Ulm")
 
     stage = Stage(steps).begin().cancel()
-    assert (stage.status, stage.now.stopped) == (CANCELLED, ["0"])
+    assert (stage.status, stage.now.more().stopped) == (CANCELLED, ["0"])
 
 
 def test_a_swallowed_cancel_lets_the_conversation_go_on() -> None:

@@ -149,8 +149,8 @@ def test_the_log_belongs_to_the_turn() -> None:
         await chat.ask("?")
 
     stage = Stage(logs).begin()
-    assert stage.now.logs == [(10, "a %s", (1,)), (20, "b", ()), (30, "c", ()), (40, "d", ())]
-    assert stage.hear("x").now.logs == []
+    assert stage.now.more().logs == [(10, "a %s", (1,)), (20, "b", ()), (30, "c", ()), (40, "d", ())]
+    assert stage.hear("x").now.more().logs == []
 
 
 USES: list[Use] = [

@@ -64,10 +64,10 @@ class Fetching(State):
 
 def test_a_late_outcome_of_an_earlier_state_finds_nobody() -> None:
     stage = Stage(Fetching("Ulm")).begin()
-    ((old, _),) = stage.now.steps
+    ((old, _),) = stage.now.more().steps
     stage.hear("Bonn")
-    ((new, step),) = stage.now.steps
-    assert (step.arguments, stage.now.stopped, old == new) == (("Bonn",), [old], False)
+    ((new, step),) = stage.now.more().steps
+    assert (step.arguments, stage.now.more().stopped, old == new) == (("Bonn",), [old], False)
     assert stage.conversation.find(old) is None
     assert waiting(stage.woken().conversation) == waiting(stage.conversation)
 
@@ -118,8 +118,8 @@ def test_a_checkpoint_in_mid_turn_counts_from_itself() -> None:
     stage = Stage(first).begin().hear("go")
     assert stage.words == ["in the first", "in the second", "False", "Well?"]
     (row,) = stage.decoded()
-    assert (row.cause, row.sent, row.draws, row.starts, row.patches) == ("state", (3, 3), 1, [], [])
-    assert (stage.now.checkpoint.sent, stage.now.draws, len(stage.now.births)) == (2, 2, 1)
+    assert (row.cause, row.sent, row.draws, row.starts, row.patches) == ("state", (3, 3), 1, (), ())
+    assert (stage.now.checkpoint.sent, stage.now.draws, len(stage.now.more().births)) == (2, 2, 1)
     twin = stage.woken()
     assert waiting(twin.conversation) == waiting(stage.conversation)
     assert twin.conversation.draws == stage.conversation.draws == 3

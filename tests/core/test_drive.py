@@ -54,7 +54,12 @@ def test_the_first_that_is_done_wins_and_the_others_are_cancelled() -> None:
     assert stage.words == ["go", "one?"]
     same_after_waking(stage)
     stage.hear("me")
-    assert (stage.words, stage.now.path, stage.now.stopped, paths(stage)) == (["1 me"], "0.1.0", ["0.2.0"], ["1"])
+    assert (stage.words, stage.now.path, stage.now.more().stopped, paths(stage)) == (
+        ["1 me"],
+        "0.1.0",
+        ["0.2.0"],
+        ["1"],
+    )
     same_after_waking(stage)
     stage.hear("x")
     same_after_waking(stage)

@@ -27,10 +27,10 @@ def test_a_row_of_today_reads_as_it_always_will() -> None:
         opened=[Opened("3", "ask", "int", "Age?", "guess.py:14", 1_700_000_030_000_000, 9)],
         draws=2,
         sent=(8, 2),
-        starts=[("2", "child", 5)],
+        starts=(("2", "child", 5),),
         read={"a": [1], "b": []},
         keys=["a"],
-        patches=["new greeting"],
+        patches=("new greeting",),
         note="1.50",
     )
     assert encode(row) == GOLDEN

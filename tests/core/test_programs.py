@@ -217,7 +217,7 @@ def test_hot_and_woken_agree_at_every_turn(script: list[Node], given_inputs: lis
         play(hot, item)
         play(cold, item)
         assert (cold.status, cold.rows, cold.said, cold.data.plain) == (hot.status, hot.rows, hot.said, hot.data.plain)
-        assert (str(cold.now.error), cold.now.stopped) == (str(hot.now.error), hot.now.stopped)
+        assert (str(cold.now.error), cold.now.more().stopped) == (str(hot.now.error), hot.now.more().stopped)
         if hot.now.checkpoint is not None:
             history = {}
         if hot.status == WAITING:

@@ -150,10 +150,10 @@ def test_a_patch_is_for_conversations_that_had_not_passed_it() -> None:
     assert old.woken().hear("c").words == ["old", "?"]
     young = Stage(unpatched).begin().woken(patched)
     assert young.hear("a").words == ["new", "?"]
-    assert young.decoded()[1].patches == ["greeting"]
+    assert young.decoded()[1].patches == ("greeting",)
     twin = young.woken()
     assert twin.hear("b").words == ["new", "?"]
-    assert twin.decoded()[2].patches == []
+    assert twin.decoded()[2].patches == ()
 
 
 @dataclass(frozen=True)
@@ -175,4 +175,4 @@ def test_the_first_answer_holds_until_the_checkpoint() -> None:
     twin = stage.woken(Round())
     assert [b.effect.text() for b in twin.conversation.waits() if b.effect] == ["old"]
     assert twin.hear("x").words == ["new"]
-    assert twin.decoded()[0].patches == ["words"]
+    assert twin.decoded()[0].patches == ("words",)

@@ -52,7 +52,7 @@ def test_a_step_is_handed_out_once_and_its_outcome_journaled() -> None:
             await chat.say(f"{error.errno}")
 
     stage = Stage(steps).begin()
-    ((path, step),) = stage.now.steps
+    ((path, step),) = stage.now.more().steps
     assert (path, step.function, step.arguments, step.retries, step.timeout, step.once) == (
         *("0", fetch, ("Ulm",)),
         *(2, 5 * SECOND, True),
@@ -109,11 +109,11 @@ def test_delivered_waits_for_the_network() -> None:
         await sent.delete()
 
     stage = Stage(says).begin()
-    assert stage.now.waited == [1]
+    assert stage.now.more().waited == [1]
     assert stage.settle(1).words == ["two"]
     assert waiting(stage.woken().conversation) == waiting(stage.conversation)
     stage.settle(2, "blocked")
-    assert (stage.status, stage.now.edits) == (ENDED, [(1, "not delivered: blocked"), (1, None)])
+    assert (stage.status, stage.now.more().edits) == (ENDED, [(1, "not delivered: blocked"), (1, None)])
 
 
 def test_a_refused_prompt_rises_at_its_ask() -> None:
@@ -147,7 +147,7 @@ def test_start_bears_a_conversation_and_answers_with_its_id() -> None:
         await chat.ask(f"{number} {other}")
 
     stage = Stage(parent).begin()
-    first, second = stage.now.births
+    first, second = stage.now.more().births
     assert (first.number, first.address, first.arguments, first.born) == (
         *(101, "test:bot/room/ann"),
         *(("Ulm",), START),
@@ -171,7 +171,7 @@ def test_the_arguments_of_a_start_are_copies_and_must_come_back() -> None:
             await chat.say(str(error))
 
     stage = Stage(parent).begin()
-    (born,) = stage.now.births
+    (born,) = stage.now.more().births
     assert (born.arguments, stage.numbers.conversation) == ((["a"],), 101)
     assert "child" in stage.words[0]
 

@@ -48,7 +48,7 @@ class Ambient:
         if change not in conversation.patches:
             conversation.patches[change] = turn.replay is None
             if turn.replay is None:
-                turn.patches.append(change)
+                turn.patches += (change,)
         return conversation.patches[change]
 
     @property

@@ -220,6 +220,26 @@ class Conversation(Struct, eq=False):
         return self.turn
 
 
+class Consequences(Struct, eq=False):
+    """What a turn brings about besides words and waits; most turns bring about nothing of it.
+
+    Args:
+        births: conversations that begin.
+        steps: steps that begin, with their paths.
+        stopped: paths of steps that nobody waits for any more.
+        waited: numbers of the messages of whose delivery somebody wants to hear.
+        edits: messages to change, with their new words; None takes one back.
+        logs: level, text and arguments of each line.
+    """
+
+    births: list[Conversation] = []
+    steps: list[tuple[str, Step]] = []
+    stopped: list[str] = []
+    waited: list[int] = []
+    edits: list[tuple[int, str | None]] = []
+    logs: list[tuple[int, str, tuple[Any, ...]]] = []
+
+
 class Turn(Struct, eq=False):
     """The draft of one turn: all that the commit has to hold, and what is done after it.
 
@@ -239,27 +259,28 @@ class Turn(Struct, eq=False):
     value: Any = None
     note: str = ""
     opened: list[Opened] = []
-    starts: list[tuple[str, str, int]] = []
+    starts: tuple[tuple[str, str, int], ...] = ()
     read: dict[str, list[Any]] = {}
     keys: list[str] | None = None
-    patches: list[str] = []
+    patches: tuple[str, ...] = ()
     said: int = 0
     sent: int = 0
     says: list[tuple[Outgoing, str]] = []
-    births: list[Conversation] = []
     writes: dict[str, Any] | None = None
     carried: dict[str, Any] | None = None
     handed: list[tuple[str, Any, Any]] | None = None
-    steps: list[tuple[str, Step]] = []
-    stopped: list[str] = []
-    waited: list[int] = []
-    edits: list[tuple[int, str | None]] = []
-    logs: list[tuple[int, str, tuple[Any, ...]]] = []
+    consequences: Consequences | None = None
     checkpoint: Any = None
     states: int = 0
     successor: Any = None
     status: str = WAITING
     error: BaseException | None = None
+
+    def more(self) -> Consequences:
+        """What it brings about besides words and waits."""
+        if self.consequences is None:
+            self.consequences = Consequences()
+        return self.consequences
 
     def restart(self, state: Any) -> None:
         """A checkpoint: what the turn did for the journal so far is dropped, what it says and starts is not."""
@@ -269,7 +290,7 @@ class Turn(Struct, eq=False):
         conversation.patches = None
         self.checkpoint = state
         self.cause, self.path, self.how, self.value, self.note = STATE, "", "", None, ""
-        self.opened, self.starts, self.read, self.keys, self.patches = [], [], {}, None, []
+        self.opened, self.starts, self.read, self.keys, self.patches = [], (), {}, None, ()
         self.draws = conversation.draws
         self.said = self.sent = 0
         if self.writes:
@@ -296,10 +317,11 @@ class Turn(Struct, eq=False):
 
 def open_turn(conversation: Conversation, numbers: Numbers, at: int, cause: str, replay: Replay | None = None) -> Turn:
     """Begin a turn: from here on the conversation is the one that runs. Its time never goes back."""
-    turn = Turn(conversation, numbers, max(at, conversation.last), cause, conversation.draws, replay)
-    conversation.last = turn.at
-    conversation.turn = turn
-    RUNNING.conversation = conversation
-    if RUNNING.fresh:
-        RUNNING.fresh.clear()
+    at = max(at, conversation.last)
+    conversation.last = at
+    conversation.turn = turn = Turn(conversation, numbers, at, cause, conversation.draws, replay)
+    running = RUNNING
+    running.conversation = conversation
+    if running.fresh:
+        running.fresh.clear()
     return turn

@@ -210,7 +210,7 @@ def cancel(turn: Turn, branch: Branch) -> None:
             cancel(turn, child)
     elif branch.effect is not None:
         if isinstance(branch.effect, Step):
-            turn.stopped.append(branch.path)
+            turn.more().stopped.append(branch.path)
         forget(branch)
         advance(turn, branch, None, Cancelled())
 

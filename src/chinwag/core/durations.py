@@ -101,13 +101,11 @@ def microseconds(duration: float | timedelta) -> int:
     ...
     chinwag.core.errors.UsageError: a duration cannot be negative; write 0 or more, such as 30 or minutes(5)
     """
+    kind = type(duration)
+    if (kind is float or kind is int) and 0 <= duration < _SIMPLE:  # type: ignore[operator]  # it is no timedelta
+        return round(duration * SECOND)  # type: ignore[arg-type]
     if isinstance(duration, timedelta):
         return _within(duration // _MICROSECOND)
-    kind = type(duration)
-    if kind is int and 0 <= duration < _SIMPLE:
-        return int(duration) * SECOND
-    if kind is float and 0 <= duration < _SIMPLE:
-        return round(duration * SECOND)
     return _amount(duration, SECOND)
 
 

@@ -199,6 +199,9 @@ def name_of(function: Any) -> str:
     >>> name_of(functools.partial(int, base=2))
     'int'
     """
+    name: str | None = getattr(function, "__qualname__", None)
+    if name:
+        return name
     while isinstance(function, partial):
         function = function.func
     return getattr(function, "__qualname__", None) or type(function).__qualname__

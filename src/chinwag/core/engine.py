@@ -131,7 +131,8 @@ class Engine:
         turn.path = branch.path
         turn.how = how if error is None or how != VALUE else ERROR
         turn.value = plain
-        drive.forget(branch)
+        branch.effect = None
+        branch.due = branch.prompt = 0
         drive.advance(turn, branch, value, error)
         return _close(turn)
 
@@ -178,15 +179,14 @@ class Engine:
 def _close(turn: Turn) -> Turn:
     """End a turn: find what was forgotten, and settle what was written."""
     conversation = turn.conversation
-    try:
-        if turn.status != FAILED:
+    if turn.status != FAILED and (RUNNING.fresh or turn.writes or turn.carried or turn.handed):
+        try:
             if RUNNING.fresh:
                 raise _forgotten(conversation)
-            if turn.writes or turn.carried or turn.handed:
-                data.settle(turn)
-    except ChinwagError as error:
-        turn.status = FAILED
-        turn.error = error
+            data.settle(turn)
+        except ChinwagError as error:
+            turn.status = FAILED
+            turn.error = error
     RUNNING.conversation = None
     conversation.turn = None
     return turn

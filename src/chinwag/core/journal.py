@@ -7,6 +7,7 @@ A wait is compared by path, kind and label. Its wording may change, unless the n
 journal: then questions were swapped or inserted.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -81,10 +82,10 @@ class Row(Struct, array_like=True):
     opened: list[Opened] = []
     draws: int = 0
     sent: tuple[int, int] = (0, 0)
-    starts: list[tuple[str, str, int]] = []
+    starts: tuple[tuple[str, str, int], ...] = ()
     read: dict[str, list[Any]] = {}
     keys: list[str] | None = None
-    patches: list[str] = []
+    patches: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -105,7 +106,7 @@ def decode(data: bytes | str) -> Row:
     """
     try:
         return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         msg = (
             f"a journal row is damaged ({error}): {data[:80]!r}; "
             "restore the database, or cancel --force the conversation"
@@ -140,7 +141,7 @@ class Replay:
         """The id of the turn's new conversation ``index``, 0 if the journal has none."""
         return self.row.starts[index][2] if index < len(self.row.starts) else 0
 
-    def compare(self, opened: list[Opened], draws: int, starts: list[tuple[str, str, int]]) -> None:
+    def compare(self, opened: list[Opened], draws: int, starts: Sequence[tuple[str, str, int]]) -> None:
         """Compare one turn with its row.
 
         Raises:
@@ -210,5 +211,5 @@ def _apart(there: Opened, here: Opened) -> tuple[str, str]:
     return f"{there}, as await {there.path}", f"{here}, as await {here.path}"
 
 
-def _names(starts: list[tuple[str, str, int]]) -> str:
+def _names(starts: Sequence[tuple[str, str, int]]) -> str:
     return ", ".join(name for _, name, _ in starts) or "no conversation"

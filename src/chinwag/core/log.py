@@ -38,4 +38,4 @@ def _note(level: int, text: str, arguments: tuple[object, ...]) -> None:
     conversation = running()
     # A `finally` that logs before it cleans up must come to its cleaning when the conversation is evicted.
     if not conversation.evicting:
-        conversation.here().logs.append((level, text, arguments))
+        conversation.here().more().logs.append((level, text, arguments))

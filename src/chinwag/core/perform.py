@@ -3,9 +3,11 @@
 A function here gets the turn, the branch and the effect. It returns ``WAITS``, or the answer as (value, error).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
+
+from msgspec.structs import astuple
 
 from chinwag.core import effects
 from chinwag.core.codec import digest, journaled
@@ -40,7 +42,7 @@ def say_text(turn: Turn, text: str) -> None:
 def _edit(turn: Turn, branch: Branch, effect: Edit) -> Any:
     del branch
     if turn.replay is None:
-        turn.edits.append((effect.sent, effect.words))
+        turn.more().edits.append((effect.sent, effect.words))
     return None, None
 
 
@@ -48,14 +50,14 @@ def _ask(turn: Turn, branch: Branch, effect: Ask) -> Any:
     prompt = number_outgoing(turn)
     if turn.replay is None:
         turn.says.append((question(turn.conversation, effect, prompt), "at_least_once"))
-    due = turn.at + effect.timeout if effect.timeout is not None else 0
-    return _wait(turn, branch, effect, effect.label(), due, prompt)
+    timeout = effect.timeout
+    return _wait(turn, branch, effect, effect.label(), turn.at + timeout if timeout is not None else 0, prompt)
 
 
 def question(conversation: Conversation, effect: Ask, number: int, *, again: bool = False) -> Outgoing:
     """The message that asks."""
+    choices = effect.labels if type(effect) is Choose else ()
     account, room, user = place(conversation)
-    choices = effect.labels if isinstance(effect, Choose) else ()
     return Outgoing(number, account, room, user, "say", effect.prompt, choices, again=again, question=True)
 
 
@@ -78,12 +80,12 @@ def _sleep(turn: Turn, branch: Branch, effect: Sleep) -> Any:
 
 def _step(turn: Turn, branch: Branch, effect: Step) -> Any:
     answer = _wait(turn, branch, effect, f"{name_of(effect.function)}#{digest(effect.arguments)}", 0, 0)
-    turn.steps.append((branch.path, effect))
+    turn.more().steps.append((branch.path, effect))
     return answer
 
 
 def _delivered(turn: Turn, branch: Branch, effect: Delivered) -> Any:
-    turn.waited.append(effect.sent)
+    turn.more().waited.append(effect.sent)
     return _wait(turn, branch, effect, "", 0, effect.sent)
 
 
@@ -93,7 +95,7 @@ def _start(turn: Turn, branch: Branch, effect: Start) -> Any:
     name = function_name(effect.function, turn.conversation)
     if turn.replay is not None:
         number = turn.replay.started(len(turn.starts))
-        turn.starts.append((path, name, number))
+        turn.starts += ((path, name, number),)
         return number, None
     try:
         _, arguments = journaled(effect.arguments, what=f"the arguments of {name}")
@@ -108,8 +110,8 @@ def _start(turn: Turn, branch: Branch, effect: Start) -> Any:
     child = Conversation(number, name, effect.function, arguments, effect.address, seed)
     child.born = turn.at
     child.manner = parent.manner
-    turn.births.append(child)
-    turn.starts.append((path, name, number))
+    turn.more().births.append(child)
+    turn.starts += ((path, name, number),)
     return number, None
 
 
@@ -120,39 +122,31 @@ def function_name(function: Any, parent: Conversation) -> str:
 
 
 def _wait(turn: Turn, branch: Branch, effect: effects.Effect, label: str, due: int, prompt: int) -> Any:
-    branch.path = path = f"{branch.prefix}{branch.count}"
-    branch.count += 1
-    branch.effect = effect
-    branch.due = due
-    branch.prompt = prompt
-    branch.asked = turn.at
+    count = branch.count
+    branch.path = path = f"{branch.prefix}{count}"
+    branch.count = count + 1
+    branch.effect, branch.due, branch.prompt, branch.asked = effect, due, prompt, turn.at
     turn.opened.append(Opened(path, effect.kind, label, effect.text(), branch.line(), due, prompt))
     return WAITS
 
 
 def number_outgoing(turn: Turn) -> int:
     """The next outbox number: a new one, or on replay the one that the journal has."""
-    replay = turn.replay
-    if replay is not None:
-        number = replay.sent(turn.said)
-        turn.said += 1
-        return number
-    numbers = turn.numbers
-    numbers.outbox += 1
-    if not turn.said:
-        turn.sent = numbers.outbox
-    turn.said += 1
-    return numbers.outbox
+    said = turn.said
+    turn.said = said + 1
+    if turn.replay is not None:
+        return turn.replay.sent(said)
+    number = turn.numbers.outbox + 1
+    turn.numbers.outbox = number
+    if not said:
+        turn.sent = number
+    return number
 
 
-def place(conversation: Conversation) -> tuple[str, str, str]:
+def place(conversation: Conversation) -> Sequence[str]:
     """Account, room and user of a conversation."""
     where = conversation.address
-    if "%" in where:
-        parsed = Address.parse(where)
-        return parsed.account, parsed.room, parsed.user
-    account, room, user = where.split("/")
-    return account, room, user
+    return where.split("/") if "%" not in where else astuple(Address.parse(where))
 
 
 PERFORM: dict[type, Callable[[Turn, Branch, Any], Any]] = {

@@ -121,14 +121,15 @@ def route(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
     """
     if arrival.event == "join":
         return Begin(bot.greeter, arrival.message()) if bot.greeter else Drop("nobody greets here")
-    command = _command(bot, arrival, here) if arrival.text.startswith("/") else None
+    command = _command(bot, arrival, here) if arrival.text[:1] == "/" else None
     if command is not None:
         return command
     answer, meant = _question(arrival, here) if here else (None, True)
+    if answer is not None:
+        return answer
     trigger = bot.triggers.get(arrival.text.strip().casefold()) if bot.triggers else None
     return (
-        answer
-        or _begun(trigger, arrival, here)
+        _begun(trigger, arrival, here)
         or _mailbox(here, meant=meant)
         or _begun(bot.listener, arrival, here)
         or _unclaimed(bot, arrival)
@@ -184,16 +185,20 @@ def cancellable(here: Sequence[Conversation]) -> Conversation | None:
     return attended[-1] if attended else here[-1] if here else None
 
 
+def _asked(question: tuple[Conversation, Branch]) -> int:
+    return question[1].asked
+
+
 def _question(arrival: Arrival, here: Sequence[Conversation]) -> tuple[Answer | None, bool]:
     """The newest open question that takes it; and whether it may be kept by somebody otherwise."""
+    questions: Sequence[tuple[Conversation, Branch]]
     if len(here) == 1 and (root := here[0].root) is not None and root.join is None:
-        questions = [(here[0], root)] if isinstance(root.effect, QUESTIONS) else []
+        questions = ((here[0], root),) if isinstance(root.effect, QUESTIONS) else ()
     else:
-        questions = [(c, b) for c in here for b in c.questions()]
-        questions.sort(key=lambda q: q[1].asked)
+        questions = sorted(((c, b) for c in here for b in c.questions()), key=_asked)
     meant = True
     for conversation, branch in reversed(questions):
-        only = getattr(branch.effect, "from_", None)
+        only = branch.effect.from_  # type: ignore[union-attr]  # a question
         if only is not None and only != arrival.user:
             meant = False
             continue

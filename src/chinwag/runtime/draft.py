@@ -29,6 +29,7 @@ class Draft:
         "acks",
         "at",
         "batch",
+        "bytes",
         "entries",
         "horizon",
         "ids",
@@ -65,11 +66,12 @@ class Draft:
         self.newborn: list[int] = []
         self.inquiries: list[tuple[int, int]] = []
         self.rows = 0
+        self.bytes = 0
 
     @property
     def full(self) -> bool:
         """Whether it should be committed before it grows."""
-        return self.rows >= MOST_ROWS or self.batch.bytes >= MOST_BYTES
+        return self.rows >= MOST_ROWS or self.bytes >= MOST_BYTES
 
     @property
     def empty(self) -> bool:
@@ -79,15 +81,16 @@ class Draft:
     def raw(self, value: Any) -> Raw:
         """Encode a body that stays in its row."""
         data = _encode(value)
-        self.batch.bytes += len(data)
+        self.bytes += len(data)
         return Raw(data)
 
     def body(self, kind: str, owner: int, seq: int, value: Any) -> Raw:
         """Encode a body; a large one goes to the blobs."""
         data = _encode(value)
+        size = len(data)
         self.rows += 1
-        self.batch.bytes += len(data)
-        if len(data) <= LARGE:
+        self.bytes += size
+        if size <= LARGE:
             return Raw(data)
         self.batch.blobs.append((kind, owner, seq, Raw(data)))
         return EMPTY

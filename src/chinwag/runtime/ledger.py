@@ -9,7 +9,17 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from chinwag.core.codec import error_to_plain, state_to_plain, to_plain
-from chinwag.core.conversation import CANCELLED, DELETED, DIVERGED, FAILED, WAITING, Conversation, Turn, UserData
+from chinwag.core.conversation import (
+    CANCELLED,
+    DELETED,
+    DIVERGED,
+    FAILED,
+    WAITING,
+    Consequences,
+    Conversation,
+    Turn,
+    UserData,
+)
 from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError
 from chinwag.core.perform import function_name
@@ -79,8 +89,10 @@ class Ledger:
         conversation.seq = seq + 1
         if turn.says:
             self._say(turn)
-        if turn.writes or turn.births or turn.steps or turn.stopped or turn.waited or turn.edits or turn.logs:
-            self._consequences(turn)
+        if turn.writes:
+            self._write(conversation, turn.writes)
+        if turn.consequences is not None:
+            self._consequences(conversation, turn.consequences)
         if turn.status == WAITING:
             self._park(conversation)
         else:
@@ -91,7 +103,9 @@ class Ledger:
     def _park(self, conversation: Conversation) -> None:
         """It waits: it is the youngest of those that live, has its deadline, and reads what it kept."""
         number = conversation.number
-        self.arm(conversation)
+        due = conversation.earliest()
+        if due and (not conversation.armed or due < conversation.armed):
+            self._arm(conversation, due)
         live = self.table.live
         if live.pop(number, None) is not None:
             live[number] = conversation
@@ -106,10 +120,10 @@ class Ledger:
             )
 
     def _say(self, turn: Turn) -> None:
-        accounts = self.worker.accounts
+        accounts, say = self.worker.accounts, self.worker.outbox.say
         number = turn.conversation.number
         for message, delivery in turn.says:
-            self.worker.outbox.say(message, number, accounts[message.account].network, once=delivery == "at_most_once")
+            say(message, number, accounts[message.account].network, once=delivery == "at_most_once")
 
     def _checkpoint(self, turn: Turn) -> None:
         conversation = turn.conversation
@@ -147,28 +161,22 @@ class Ledger:
 
     # -- the rarer consequences ---------------------------------------------------------------------------------------
 
-    def _consequences(self, turn: Turn) -> None:
-        conversation = turn.conversation
-        draft = self.worker.draft
-        if turn.writes:
-            self._write(conversation, turn.writes)
-        for child in turn.births:
+    def _consequences(self, conversation: Conversation, brought: Consequences) -> None:
+        for child in brought.births:
             self._bear(child)
-        if turn.steps or turn.stopped:
-            self._steps(turn)
-        for number in turn.waited:
+        self._steps(conversation, brought)
+        for number in brought.waited:
             self._await_delivery(conversation, number)
-        for target, words in turn.edits:
+        for target, words in brought.edits:
             self._edit(conversation, target, words)
-        draft.logs += ((conversation, *line) for line in turn.logs)
+        self.worker.draft.logs += ((conversation, *line) for line in brought.logs)
 
-    def _steps(self, turn: Turn) -> None:
+    def _steps(self, conversation: Conversation, brought: Consequences) -> None:
         """Steps that nobody waits for any more, and steps that begin, unless the same turn has left them again."""
-        conversation = turn.conversation
-        for path in turn.stopped:  # before what begins: a new state's paths may be the same
+        for path in brought.stopped:  # before what begins: a new state's paths may be the same
             self.worker.draft.batch.stepped.append((conversation.number, path))
             self._stop(conversation, path)
-        for path, step in turn.steps:
+        for path, step in brought.steps:
             branch = conversation.find(path)
             if branch is not None and branch.effect is step:
                 self.launch(conversation, path, step)
