@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Raw, Struct
 
+from chinwag.core.pace import Limits
 from chinwag.core.values import Arrival, Outgoing
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN = "pending", "sending", "sent", "failed", "uncertain"
@@ -41,6 +42,16 @@ class Network(Protocol):
         Raises:
             Refused, Unreachable, RateLimited, Ambiguous: see ``chinwag.core.errors``.
         """
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A network that may not be spoken to as fast as one likes."""
+
+    @property
+    def limits(self) -> Limits | None:
+        """What it allows; None for anything."""
         ...
 
 

@@ -19,13 +19,14 @@ from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation
 from chinwag.core.effects import Step
 from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.errors import Undeliverable
-from chinwag.core.values import Arrival, Message, address
+from chinwag.core.values import EVERYBODY, Address, Arrival, Message, address
 from chinwag.ports import Open, Parked
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
 from chinwag.runtime.ledger import Ledger, held_outcome
 from chinwag.runtime.orders import obey
 from chinwag.runtime.revival import revive
+from chinwag.runtime.table import arrival as arrived
 
 if TYPE_CHECKING:
     from chinwag.runtime.worker import Worker
@@ -72,19 +73,17 @@ class Decider:
             if type(item) is Arrived:
                 if item.arrival.id:
                     ids.append((item.arrival.account, item.arrival.id))
-                if item.place not in addresses:
+                if shares or item.place not in addresses:
                     places.add(item.place)
-                if shares:
-                    self._absent(item.arrival, places)
             else:
-                self._missing(item, places, numbers)
+                self._missing(item, places, numbers, shares=shares)
         self._known = await store.known(ids) if ids else set()
         await self._summon(numbers, places)
         for item in taken:
             if type(item) is Ordered and item.order == "retry":
                 self.undelivered[item.number] = await store.undelivered(item.number)
 
-    def _missing(self, item: Input, places: set[str], numbers: list[int]) -> None:
+    def _missing(self, item: Input, places: set[str], numbers: list[int], *, shares: bool) -> None:
         """What an input that is no message needs: a place, or a conversation."""
         match item:
             case Scheduled():
@@ -93,8 +92,12 @@ class Decider:
                 places.add(self.worker.accounts[item.account].standing)
             case Ordered():
                 numbers.append(item.number)
-            case Fired() | Stepped() | Settled() | Mailed() | Woken() if item.number not in self.table.live:
-                numbers.append(item.number)
+            case Fired() | Stepped() | Settled() | Mailed() | Woken():
+                live = self.table.live.get(item.number)
+                if live is None:
+                    numbers.append(item.number)
+                elif shares:
+                    places.add(live.address)
 
     async def _summon(self, numbers: list[int], places: set[str]) -> None:
         store = self.worker.store
@@ -106,20 +109,33 @@ class Decider:
             places.update(p.address for p in self.single.values() if p.status == FAILED)
         await self._load([place for place in places if place not in self.table], places)
 
-    def _absent(self, arrival: Arrival, places: set[str]) -> None:
-        """The address of a room whose shared conversations are not live."""
-        account = self.worker.accounts.get(arrival.account)
-        if account is not None and account.shares:
-            shared = address(arrival.account, arrival.room, "*")
-            if shared not in self.table:
-                places.add(shared)
+    def _around(self, places: set[str]) -> list[str]:
+        """What else must be there: the shared places of these rooms, and where kept messages go if their keeper ends."""
+        found = set()
+        for place in places:
+            where = Address.parse(place)
+            account = self.worker.accounts.get(where.account)
+            if account is not None and account.shares:
+                found.add(address(where.account, where.room, EVERYBODY))
+                kept = [message for c in self.table.here(place) for _, message in c.mail or ()]
+                for parked in self._parked.get(place, ()):
+                    kept += [arrived(body, at) for _, kind, at, body in parked.held if kind == "message"]
+                found.update(address(message.account, message.room, message.user) for message in kept)
+        found -= places
+        places |= found
+        return [place for place in found if place not in self.table]
 
     async def _load(self, wanted: list[str], places: set[str]) -> None:
         store = self.worker.store
         self._parked = {}
-        if wanted:
-            for parked in await store.at(wanted):
+        shares = any(account.shares for account in self.worker.accounts.values())
+        while wanted or shares:
+            for parked in await store.at(wanted) if wanted else ():
                 self._parked.setdefault(parked.address, []).append(parked)
+            before = len(places)
+            wanted = self._around(places) if shares else []
+            if len(places) == before:
+                break
         users = {user_of(place) for place in places} | {user_of(p.address) for p in self.single.values()}
         users = {user for user in users if user not in self.table.users}
         self.data = await store.data(list(users)) if users else {}
@@ -130,7 +146,11 @@ class Decider:
         """Decide one input, and what follows from it at once."""
         if self.reworded:
             self.reworded.clear()
-        self._decide(item)
+        self.current = item
+        if type(item) is Arrived:
+            self._arrived(item)
+        else:
+            self._decide(item)
         if self._follow:
             self.drain()
 
@@ -150,7 +170,7 @@ class Decider:
 
     def expects(self, key: tuple[int, str]) -> bool:
         """Whether the outcome of a step is on its way here."""
-        pending = (self.current, *self._follow, *self.worker.inputs)
+        pending = (self.current, *self._follow, *self.worker.deciding, *self.worker.inputs)
         return any(isinstance(i, Stepped) and (i.number, i.path) == key for i in pending)
 
     def _decide(self, item: Input) -> None:
@@ -188,10 +208,10 @@ class Decider:
         parked = self.single.get(number)
         if parked is None or number in self.gone or parked.status not in {"waiting", "diverged"}:
             return None
-        if parked.address in self.table:
-            revive(self, parked)
-        else:
+        if parked.address not in self.table:
             self.here(parked.address)
+        if number not in self.table.live and number not in self.gone:
+            revive(self, parked)  # born where others lived when this batch was prepared
         return self.table.live.get(number)
 
     def here(self, place: str) -> Sequence[Conversation]:
@@ -210,11 +230,18 @@ class Decider:
         if account is None:
             log.error("a message came for the account %s, which is not served here", arrival.account)
             return
-        if arrival.id and not self._first_time(arrival):
-            return
+        if arrival.id:
+            key = (arrival.account, arrival.id)
+            if key in self._known or key in self.recent:
+                return
+            self.recent.add(key)
+            draft = self.worker.draft
+            draft.ids.append(key)
+            draft.batch.seen.append((*key, self.now))
+            draft.rows += 1
         place = item.place
         alone = None if account.shares else self.table.addresses.get(place)
-        here = (alone,) if isinstance(alone, Conversation) else self._all_here(account, arrival, place)
+        here = (alone,) if type(alone) is Conversation else self._all_here(account, arrival, place)
         for conversation in here:
             if (due := conversation.earliest()) and due < item.at:
                 self._expire(conversation, item.at - 1)
@@ -228,28 +255,18 @@ class Decider:
             here = sorted((*here, *self.here(address(arrival.account, arrival.room, "*"))), key=_number)
         return here
 
-    def _first_time(self, arrival: Arrival) -> bool:
-        """Note the network's id of a message; whether it was not consumed before."""
-        key = (arrival.account, arrival.id)
-        if key in self._known or key in self.recent:
-            return False
-        self.recent.add(key)
-        draft = self.worker.draft
-        draft.ids.append(key)
-        draft.batch.seen.append((arrival.account, arrival.id, self.now))
-        draft.rows += 1
-        return True
-
     def _route(self, account: Account, arrival: Arrival, at: int, place: str, here: Sequence[Conversation]) -> None:
         """Do what routing says."""
         taken = routing.route(account.bot, arrival, here)
-        if type(taken) is routing.Answer:  # what most messages are
+        if type(taken) is routing.Answer:  # these two are what most messages are
             self.answer(taken.conversation, taken.branch, taken.offer, arrival, at)
             return
+        if type(taken) is routing.Begin:
+            shared = taken.definition.per == "room"
+            where = address(arrival.account, arrival.room, "*") if shared else place
+            self.begin(account, taken.definition, where, taken.message, attended=True)
+            return
         match taken:
-            case routing.Begin(definition, message):
-                where = address(arrival.account, arrival.room, "*") if definition.per == "room" else place
-                self.begin(account, definition, where, message, attended=True)
             case routing.Keep(conversation):
                 self.ledger.keep(conversation, arrival, at)
             case routing.Cancel(conversation):
@@ -265,10 +282,10 @@ class Decider:
         """A question takes a message, as an answer or as bad input."""
         if conversation.number in self.reworded:
             log.info("%s: an answer to a question that was asked anew in other words just now", conversation)
-        elif isinstance(offered, Accepted):
+        elif type(offered) is Accepted:
             turn = self.engine.accept(conversation, branch, self.now, offered, arrival.text)
             self.ledger.apply(turn, ("message", at, arrival))
-        else:
+        elif type(offered) is Refused:
             turn = self.engine.refuse(conversation, branch, self.now, offered, arrival.text)
             self.ledger.apply(turn, ("message", at, arrival))
 

@@ -13,10 +13,12 @@ from typing import Any, Protocol
 import msgspec
 
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, StoreCorrupt, Unreachable
+from chinwag.core.pace import Limits
 from chinwag.core.retry import Backoff
 from chinwag.core.values import Outgoing
 from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Open, Receipt
 from chinwag.runtime.draft import Draft
+from chinwag.runtime.pacing import Pacer
 
 log = logging.getLogger("chinwag")
 
@@ -27,9 +29,11 @@ class Entry(msgspec.Struct, eq=False):
     """A message that is not decided yet.
 
     ``claimed``: the store has it as being sent. ``durable``: and that is on the disk, so it may go. ``doubtful``: it
-    may have arrived already. ``begun``: when it was first sent, in microseconds.
+    may have arrived already. ``keyed``: it may have, and is sent again under its key while the network knows it.
+    ``begun``: when it was first sent, in microseconds.
     """
 
+    room: "Room"
     message: Outgoing
     conversation: int
     network: Any
@@ -40,12 +44,14 @@ class Entry(msgspec.Struct, eq=False):
     claimed: bool = False
     durable: bool = False
     doubtful: bool = False
+    keyed: bool = False
     draft: Draft | None = None
 
 
 class Room(msgspec.Struct, eq=False):
-    """The messages of one room, in order; the first may be flying."""
+    """The messages of one room (account and room), in order; the first may be flying."""
 
+    key: tuple[str, str]
     queue: list[Entry] = []
     flying: bool = False
     timer: Any = None
@@ -86,11 +92,12 @@ class Outbox:
         draw: gives a number in [0, 1) for the pauses between tries.
     """
 
-    __slots__ = ("_draw", "_world", "backoff", "rooms", "stopping", "tasks")
+    __slots__ = ("_draw", "_pacers", "_world", "backoff", "rooms", "stopping", "tasks")
 
     def __init__(self, world: World, draw: Callable[[], float]) -> None:
         self._world = world
         self._draw = draw
+        self._pacers: dict[str, Pacer] = {}
         self.backoff = Backoff()
         self.rooms: dict[tuple[str, str], Room] = {}
         self.tasks: set[asyncio.Task[None]] = set()
@@ -101,36 +108,39 @@ class Outbox:
         """Whether nothing waits and nothing is under way, but what waits for a network to come back."""
         return all(room.timer is not None for room in self.rooms.values())
 
+    def pace(self, account: str, limits: Limits) -> None:
+        """Speak to a network no faster than it allows."""
+        self._pacers[account] = Pacer(limits, self._world.clock, lambda room: self._may_go((account, room)))
+
+    def _may_go(self, key: tuple[str, str]) -> None:
+        room = self.rooms.get(key)
+        if room is not None:
+            self._go(room)
+
+    def _admits(self, key: tuple[str, str]) -> bool:
+        """Whether the account's pace lets this room speak now; if not, ``_may_go`` is called when it does."""
+        pacer = self._pacers.get(key[0])
+        return pacer is None or pacer.admits(key[1])
+
     def say(self, message: Outgoing, conversation: int, network: Network, *, once: bool) -> None:
         """Put a message of the turn into the draft. Messages of one draft leave together; behind others, they wait."""
         world = self._world
         draft = world.draft
-        entry = Entry(message, conversation, network, once)
         key = (message.account, message.room)
         room = self.rooms.get(key)
         if room is None:
-            room = self.rooms[key] = Room()
-            entry.claimed = not self.stopping
+            room = self.rooms[key] = Room(key)
+            claimed = not self.stopping
         else:
-            entry.claimed = room.queue[-1].claimed and room.queue[0].draft is draft and not self.stopping
+            claimed = room.queue[-1].claimed and room.queue[0].draft is draft and not self.stopping
+        claimed = claimed and (not self._pacers or self._admits(key))
+        begun, status, epoch = (draft.at, SENDING, world.epoch) if claimed else (0, PENDING, 0)
+        entry = Entry(room, message, conversation, network, once, 0, begun, claimed=claimed, draft=draft)
         room.queue.append(entry)
-        entry.draft = draft
-        entry.begun = draft.at if entry.claimed else 0
         draft.entries.append(entry)
-        status, epoch = (SENDING, world.epoch) if entry.claimed else (PENDING, 0)
-        draft.batch.outbox.append(
-            (
-                message.id,
-                conversation,
-                message.account,
-                message.room,
-                status,
-                epoch,
-                draft.at,
-                int(once),
-                draft.body("outbox", message.id, 0, message),
-            )
-        )
+        number = message.id
+        body = draft.body("outbox", number, 0, message)
+        draft.batch.outbox.append((number, conversation, *key, status, epoch, draft.at, int(once), body))
 
     def show(self, message: Outgoing, network: Network) -> None:
         """Let a network show once more what it has shown before; nobody counts on it, so it has no row."""
@@ -161,25 +171,32 @@ class Outbox:
             network = networks(row.account)
             if network is None:
                 continue
-            entry = Entry(decoded(row), row.conversation, network, once=row.once)
-            entry.attempts = row.attempts
-            entry.awaited = row.awaited
+            room = self._room(row)
+            entry = Entry(room, decoded(row), row.conversation, network, row.once, row.attempts, awaited=row.awaited)
             if row.status == SENDING:
                 entry.begun = row.at
                 if not self._doubt(entry):
                     continue
                 again.append(row.number)
-            self.rooms.setdefault((row.account, row.room), Room()).queue.append(entry)
+            room.queue.append(entry)
+        self.rooms = {key: room for key, room in self.rooms.items() if room.queue}
         self.go()
         return again
 
+    def _room(self, row: Open) -> Room:
+        """The room of a message that comes from the store."""
+        key = (row.account, row.room)
+        room = self.rooms.get(key)
+        if room is None:
+            room = self.rooms[key] = Room(key)
+        return room
+
     def retry(self, row: Open, network: Network) -> None:
         """An operator wants a message sent that failed, or may have arrived."""
-        entry = Entry(decoded(row), row.conversation, network, once=row.once)
+        room = self._room(row)
+        entry = Entry(room, decoded(row), row.conversation, network, row.once, awaited=row.awaited)
         entry.doubtful = row.status == UNCERTAIN
-        entry.awaited = row.awaited
         self._world.draft.batch.retried.append((row.number,))
-        room = self.rooms.setdefault((row.account, row.room), Room())
         room.queue.append(entry)
         self._go(room)
 
@@ -192,18 +209,17 @@ class Outbox:
             entry.draft = None
         for entries in (draft.promoted, draft.entries):
             for entry in entries:
-                room = self.rooms.get((entry.message.account, entry.message.room))
-                if room is not None and not room.flying and room.timer is None:
+                room = entry.room
+                if not room.flying and room.timer is None:
                     self._go(room)
 
     def undo(self, draft: Draft) -> None:
         """The draft's commit failed: its messages were never said, its claims never made."""
         for entry in draft.entries:
-            key = (entry.message.account, entry.message.room)
-            room = self.rooms[key]
+            room = entry.room
             room.queue.remove(entry)
             if not room.queue:
-                del self.rooms[key]
+                del self.rooms[room.key]
         for entry, (_, _, doubled) in zip(draft.promoted, draft.batch.promotions, strict=True):
             entry.claimed = False
             entry.doubtful = entry.doubtful or bool(doubled)
@@ -215,19 +231,30 @@ class Outbox:
 
     def _go(self, room: Room) -> None:
         """Send the first message of a room, and the next, as far as they are claimed; claim the one after."""
-        while room.queue and not room.flying and room.timer is None:
-            entry = room.queue[0]
-            if not entry.claimed:
-                self._claim(entry)
-                return
-            if not entry.durable:
-                return
-            room.flying = True
-            self._send(entry)
+        queue = room.queue
+        while queue and not room.flying and room.timer is None:
+            entry = queue[0]
+            if entry.keyed and entry.claimed == entry.durable and not self._still_known(entry):
+                continue
+            if entry.claimed and entry.durable:
+                room.flying = True
+                self._send(entry)
+                continue
+            if not entry.claimed and entry.draft in {None, self._world.draft}:
+                self._claim(entry)  # not while its own row is being written: that commit would take it for a claim
+            return
+
+    def _still_known(self, entry: Entry) -> bool:
+        """Whether the network knows its key still; else it is doubted anew, and what may be doubled is counted first."""
+        if self._world.now - entry.begun < entry.network.window:
+            return True
+        entry.keyed = entry.claimed = entry.durable = False
+        self._doubt(entry)
+        return False
 
     def _claim(self, entry: Entry) -> None:
         """It is sent once the claim is durable."""
-        if self.stopping:
+        if self.stopping or (self._pacers and not self._admits(entry.room.key)):
             return
         draft = self._world.draft
         entry.claimed = True
@@ -241,11 +268,12 @@ class Outbox:
 
     def _send(self, entry: Entry) -> None:
         entry.attempts += 1
-        if entry.message.target:
+        message, network = entry.message, entry.network
+        if message.target:
             self.spawn(self._finish(entry, None))
             return
         try:
-            answer = entry.network.send(self._keyed(entry))
+            answer = network.send(self._keyed(entry) if network.window else message)
         except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
             self._troubled(entry, error)
             return
@@ -255,6 +283,7 @@ class Outbox:
             self.spawn(self._finish(entry, answer))
 
     def _keyed(self, entry: Entry) -> Outgoing:
+        """The message with the key under which its network takes it only once."""
         if not entry.network.window:
             return entry.message
         return msgspec.structs.replace(entry.message, key=f"{self._world.identity}-{entry.message.id}")
@@ -277,19 +306,18 @@ class Outbox:
             self._troubled(entry, error)
         else:
             self._decided(entry, SENT, receipt.ref, "")
-        room = self.rooms.get((entry.message.account, entry.message.room))
-        if room is not None:
-            self._go(room)
+        self._go(entry.room)
 
     def _troubled(self, entry: Entry, error: Exception) -> None:
         """Sort what went wrong: decided, never arrived, not now, or unknown."""
-        room = self.rooms[entry.message.account, entry.message.room]
+        room = entry.room
         if isinstance(error, Refused):
             self._decided(entry, FAILED, "", str(error) or "refused")
         elif isinstance(error, RateLimited):
-            self._later(entry, room, round(error.retry_after * 1_000_000))
+            self._later(entry, room, round(error.retry_after * 1_000_000), SENDING if entry.keyed else PENDING)
         elif isinstance(error, Unreachable):
-            self._later(entry, room, self.backoff.delay(entry.attempts - 1, self._draw()))
+            delay = self.backoff.delay(entry.attempts - 1, self._draw())
+            self._later(entry, room, delay, SENDING if entry.keyed else PENDING)
         else:
             if not isinstance(error, Ambiguous):
                 log.error("%s met an unexpected error while sending: %s", entry.message.account, error, exc_info=error)
@@ -301,6 +329,7 @@ class Outbox:
         """It may have arrived. Whether it is sent again: under a key it may be, else the bot's wish decides."""
         window = entry.network.window
         if window and self._world.now - entry.begun < window:
+            entry.keyed = True
             return True
         if not entry.once:
             entry.doubtful = True
@@ -328,18 +357,17 @@ class Outbox:
 
     def _decided(self, entry: Entry, status: str, ref: str, error: str) -> None:
         """It is over with this message: mark it, tell who waits, and on with the room."""
-        world = self._world
+        world, room = self._world, entry.room
         draft = world.draft
-        message = entry.message
-        draft.batch.marks.append((message.id, status, ref, error, entry.attempts, int(status == FAILED)))
+        number = entry.message.id
+        draft.batch.marks.append((number, status, ref, error, entry.attempts, 1 if status == FAILED else 0))
         draft.rows += 1
-        key = (message.account, message.room)
-        room = self.rooms.get(key)
-        if room is not None and room.queue[0] is entry:
-            del room.queue[0]
+        queue = room.queue
+        if queue and queue[0] is entry:
+            del queue[0]
             room.flying = False
-            if not room.queue:
-                del self.rooms[key]
+            if not queue:
+                del self.rooms[room.key]
         if entry.awaited or status == FAILED:
             world.settled(entry, error)
         if not world.awake:

@@ -20,7 +20,7 @@ from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
 from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
 from chinwag.core.values import Arrival, address, writable
-from chinwag.ports import Clock, Counters, Store
+from chinwag.ports import Clock, Counters, Paced, Store
 from chinwag.runtime.account import Account
 from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
@@ -79,6 +79,7 @@ class Worker:
         self.draft = Draft()
         self.committing: Draft | None = None
         self.inputs: deque[Input] = deque()
+        self.deciding: deque[Input] = deque()
         self.epoch = 0
         self.identity = ""
         self.inbox_number = 0
@@ -89,6 +90,9 @@ class Worker:
         draw = random.Random(int.from_bytes(self.seed(), "little")).random  # noqa: S311 - jitter, no secret
         threads = None if inline else ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="chinwag-step")
         self.outbox = Outbox(self, draw)
+        for account in self.accounts.values():
+            if isinstance(account.network, Paced) and account.network.limits is not None:
+                self.outbox.pace(account.name, account.network.limits)
         self.steps = Steps(self.put, draw, threads)
         self.timers = Timers(clock, store.due, self._timers_ready)
         self.planner = Planner(self)
@@ -320,17 +324,22 @@ class Worker:
 
     def _decide_all(self, waiting: deque[Input]) -> None:
         """Decide until the draft is full; what is left goes back to the queue."""
-        while waiting and not self.draft.full:
+        draft, decide = self.draft, self.decider.decide
+        inputs = draft.inputs
+        self.deciding = waiting
+        while waiting and not draft.full:
             item = waiting.popleft()
-            self.draft.inputs.append(item)
+            inputs.append(item)
             self.turns += 1
             try:
-                self.decider.decide(item)
+                decide(item)
             except Exception as error:  # noqa: BLE001 - one input's fault is no other's
                 self.inputs.extendleft(reversed(waiting))
+                waiting.clear()
                 self._stumbled(item, error)
                 return
         self.inputs.extendleft(reversed(waiting))
+        waiting.clear()
 
     def _unprepared(self, taken: list[Input], error: StoreError) -> None:
         """What an input needs could not be read: try again, unless it is that one's row that is damaged."""

@@ -58,6 +58,7 @@ class Line:
         self.dead = False
         self.numbered = world.network.numbered
         self.window = world.network.window
+        self.limits = world.network.limits
         self.echoes = False
 
     def send(self, message: Outgoing) -> Receipt | Awaitable[Receipt]:

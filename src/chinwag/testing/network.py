@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from chinwag.core.errors import Ambiguous, Refused, SendError
+from chinwag.core.pace import Limits
 from chinwag.core.values import Attachment, Outgoing
 from chinwag.ports import Receipt
 
@@ -83,6 +84,7 @@ class SimulatedNetwork:
         numbered: whether a choice is answered by its index.
         window: how long it knows a key, in microseconds; 0 if it takes none.
         latency: how long a send takes, in seconds; None if it is answered at once, without being awaited.
+        limits: how fast it may be spoken to; None for as fast as one likes.
 
     >>> network = SimulatedNetwork()
     >>> network.send(Outgoing(1, "sim:bot", "hall", "anna", text="Hello!"))
@@ -93,8 +95,16 @@ class SimulatedNetwork:
 
     echoes = False
 
-    def __init__(self, *, numbered: bool = False, window: int = 0, latency: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        numbered: bool = False,
+        window: int = 0,
+        latency: float | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self.numbered = numbered
+        self.limits = limits
         self.window = window
         self.latency = latency
         self.rooms: dict[str, list[Line]] = {}

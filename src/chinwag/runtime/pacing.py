@@ -1,0 +1,107 @@
+"""The pace of one account: which room's message goes next, and when.
+
+A network that declares ``limits`` is not spoken to faster. A room that must wait for itself has an alarm of its own;
+rooms that must wait for the account stand in a queue, one message a turn, so a room that has much to say holds up
+nobody. A token is taken when a message is claimed, before it is committed as being sent.
+
+Rule: nothing polls. One alarm is set for the account, and one for each room that waits for itself; one that rings early
+finds no token, and is set again.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from chinwag.core.pace import Bucket, Limit, Limits
+from chinwag.ports import Clock
+
+MANY_ROOMS = 1_000
+"""So many rooms' buckets are kept before those that are full again are dropped."""
+
+
+class Pacer:
+    """Says when a room may speak.
+
+    Args:
+        limits: what the network allows.
+        clock: the time, and alarms.
+        go: called with a room that may go now; it asks again.
+    """
+
+    __slots__ = ("_clock", "_go", "_granted", "_limits", "_overall", "_queue", "_rooms", "_sweep", "_waiting")
+
+    def __init__(self, limits: Limits, clock: Clock, go: Callable[[str], None]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._go = go
+        self._overall = _buckets(limits.overall)
+        self._rooms: dict[str, list[Bucket]] = {}
+        self._waiting: set[str] = set()
+        self._queue: deque[str] = deque()
+        self._granted = ""
+        self._sweep = MANY_ROOMS
+
+    def admits(self, room: str) -> bool:
+        """Whether a room's next message may go now; if so, its tokens are taken, else ``go`` is called later.
+
+        Args:
+            room: the room.
+        """
+        if room in self._waiting:
+            return False
+        now = self._clock.now()
+        own = self._own(room)
+        due = _ready_at(own, now)
+        if due > now:
+            self._waiting.add(room)
+            self._clock.call_at(due, lambda: self._awake(room))
+            return False
+        if room != self._granted and (self._queue or _ready_at(self._overall, now) > now):
+            self._waiting.add(room)
+            self._queue.append(room)
+            if len(self._queue) == 1:
+                self._clock.call_at(_ready_at(self._overall, now), self._next)
+            return False
+        for bucket in (*own, *self._overall):
+            bucket.take(now)
+        return True
+
+    def _own(self, room: str) -> list[Bucket]:
+        key, limits = self._limits.room(room)
+        found = self._rooms.get(key)
+        if found is None:
+            if len(self._rooms) >= self._sweep:
+                self._forget()
+            found = self._rooms[key] = _buckets(limits)
+        return found
+
+    def _forget(self) -> None:
+        """Drop the buckets that are full; look again when there are twice as many as were left."""
+        now = self._clock.now()
+        self._rooms = {key: own for key, own in self._rooms.items() if not all(bucket.idle(now) for bucket in own)}
+        self._sweep = max(MANY_ROOMS, 2 * len(self._rooms))
+
+    def _awake(self, room: str) -> None:
+        """A room's own time has come."""
+        self._waiting.discard(room)
+        self._go(room)
+
+    def _next(self) -> None:
+        """Let the rooms go whose turn it is, as far as the account's tokens reach."""
+        while self._queue:
+            now = self._clock.now()
+            due = _ready_at(self._overall, now)
+            if due > now:
+                self._clock.call_at(due, self._next)
+                return
+            room = self._granted = self._queue.popleft()
+            self._waiting.discard(room)
+            self._go(room)
+            self._granted = ""
+
+
+def _buckets(limits: tuple[Limit, ...]) -> list[Bucket]:
+    return [Bucket(limit) for limit in limits]
+
+
+def _ready_at(buckets: list[Bucket], now: int) -> int:
+    return max((bucket.ready_at(now) for bucket in buckets), default=now)
