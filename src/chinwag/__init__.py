@@ -7,6 +7,7 @@ from chinwag.core.durations import days, hours, minutes, seconds
 from chinwag.core.errors import (
     Cancelled,
     ChinwagError,
+    FetchError,
     ForeignAwait,
     NotJournalable,
     OutcomeUnknown,
@@ -17,6 +18,7 @@ from chinwag.core.errors import (
     Undeliverable,
     UsageError,
 )
+from chinwag.core.markup import Styled, bold, code, italic, link, strike, underline
 from chinwag.core.state import State
 from chinwag.core.values import Address, Attachment, Message, Texts
 
@@ -27,6 +29,7 @@ __all__ = [
     "Cancelled",
     "Chat",
     "ChinwagError",
+    "FetchError",
     "ForeignAwait",
     "Message",
     "NotJournalable",
@@ -36,15 +39,22 @@ __all__ = [
     "State",
     "StepFailed",
     "StepTimeout",
+    "Styled",
     "Texts",
     "Timeout",
     "Undeliverable",
     "UsageError",
     "at_least",
     "at_most",
+    "bold",
+    "code",
     "days",
     "hours",
+    "italic",
+    "link",
     "minutes",
     "seconds",
+    "strike",
+    "underline",
     "yes",
 ]

@@ -83,6 +83,7 @@ class Bot:
         self.triggers: dict[str, Definition] = {}
         self.listener: Definition | None = None
         self.greeter: Definition | None = None
+        self.farewell: Definition | None = None
         self.standing: list[Definition] = []
         self.scheduled: list[Scheduled] = []
         self._known: dict[str, Any] = {}
@@ -154,6 +155,18 @@ class Bot:
 
         return declare
 
+    def on_leave(self) -> Callable[[F], F]:
+        """Start the conversation when somebody leaves a room, or blocks the bot; it may not be able to say anything."""
+
+        def declare(function: F) -> F:
+            if self.farewell is not None:
+                msg = f"the bot {self.name} has on_leave already: {self.farewell.name}"
+                raise UsageError(msg)
+            self.farewell = self._definition(function)
+            return function
+
+        return declare
+
     def always(self) -> Callable[[F], F]:
         """Let the conversation run once for every account, from its start."""
 
@@ -210,14 +223,15 @@ class Bot:
             other: the bot; its own texts and fallback are left.
 
         Raises:
-            UsageError: if both have the same command or text, an ``on_message`` or an ``on_join``, or two functions of
-                one name; nothing is taken over then.
+            UsageError: if both have the same command or text, an ``on_message``, an ``on_join`` or an ``on_leave``, or
+                two functions of one name; nothing is taken over then.
         """
         self._refuse(other)
         self.commands |= other.commands
         self.triggers |= other.triggers
         self.listener = self.listener or other.listener
         self.greeter = self.greeter or other.greeter
+        self.farewell = self.farewell or other.farewell
         self.standing += other.standing
         self.scheduled += other.scheduled
         self._known.update(other._known)  # noqa: SLF001 - of the same class
@@ -231,6 +245,7 @@ class Bot:
         for what, mine, new in (
             ("on_message", self.listener, other.listener),
             ("on_join", self.greeter, other.greeter),
+            ("on_leave", self.farewell, other.farewell),
         ):
             if mine is not None and new is not None:
                 msg = f"the bot {self.name} has {what} already: {mine.name}"
@@ -241,7 +256,7 @@ class Bot:
     @property
     def shares(self) -> bool:
         """Whether any conversation is shared by a whole room."""
-        definitions = [*self.commands.values(), *self.triggers.values(), self.listener, self.greeter]
+        definitions = [*self.commands.values(), *self.triggers.values(), self.listener, self.greeter, self.farewell]
         return any(d is not None and d.per == "room" for d in definitions)
 
     @property

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from msgspec import Raw, Struct
 
 from chinwag.core.pace import Limits
-from chinwag.core.values import Arrival, Outgoing
+from chinwag.core.values import Arrival, Attachment, Outgoing
 
 PENDING, SENDING, SENT, FAILED, UNCERTAIN = "pending", "sending", "sent", "failed", "uncertain"
 
@@ -52,6 +52,42 @@ class Paced(Protocol):
     @property
     def limits(self) -> Limits | None:
         """What it allows; None for anything."""
+        ...
+
+
+@runtime_checkable
+class Pressable(Protocol):
+    """A network that has buttons at messages, and wants to hear what became of a press."""
+
+    def pressed(self, press: Arrival, words: str) -> None:
+        """Tell who pressed a button that it was heard.
+
+        Args:
+            press: what arrived.
+            words: empty if it answered its question, else why it did not.
+        """
+        ...
+
+
+@runtime_checkable
+class Typing(Protocol):
+    """A network that can show that the bot is at work."""
+
+    def typing(self, room: str) -> None:
+        """Show it for some seconds; nobody counts on it."""
+        ...
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A network that keeps the files that came along with messages."""
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            FetchError: if they cannot be had.
+        """
         ...
 
 

@@ -215,7 +215,7 @@ def test_the_fallback_answers_in_direct_chats_only() -> None:
 
 
 def test_who_joins_is_greeted() -> None:
-    assert route(bot(), arrival("", event="join"), []) == Drop("nobody greets here")
+    assert route(bot(), arrival("", event="join"), []) == Drop("nothing begins by a join")
     made = bot()
     made.on_join()(echo)
     assert begun(route(made, arrival("", event="join", name="Ann"), [live(order)])) == (

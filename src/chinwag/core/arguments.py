@@ -11,6 +11,7 @@ from typing import Any, Literal
 from chinwag.core.durations import microseconds
 from chinwag.core.effects import NO_DEFAULT
 from chinwag.core.errors import UsageError
+from chinwag.core.markup import Styled
 from chinwag.core.tags import is_text
 from chinwag.core.values import Address, Attachment
 
@@ -21,7 +22,7 @@ LONGEST_TEXT = 100_000
 
 
 def words(text: str, call: str) -> str:
-    """The text itself.
+    """The text itself: a plain one, or a styled one.
 
     Raises:
         UsageError: if it is no text, blank, or too long.
@@ -40,7 +41,7 @@ def words(text: str, call: str) -> str:
     if len(text) > LONGEST_TEXT:
         msg = f"{call} got {len(text):,} characters; {LONGEST_TEXT:,} is the limit: send it as file="
         raise UsageError(msg)
-    return text
+    return text if type(text) is str or isinstance(text, Styled) else str(text)
 
 
 def limit(timeout: float | timedelta | None, default: Any) -> int | None:

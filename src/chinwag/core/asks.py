@@ -128,7 +128,7 @@ def _checked(labels: list[str]) -> tuple[str, ...]:
     if len({label.strip().casefold() for label in labels}) != len(labels):
         msg = f"the options of chat.choose must differ: {labels!r}"
         raise UsageError(msg)
-    return tuple(labels)
+    return tuple(map(str, labels))
 
 
 def chosen(effect: Choose, text: str, *, numbered: bool) -> int:

@@ -66,7 +66,7 @@ class Chat(Ambient):
         """
         attachments = arguments.attachments(image, audio, file) if image or audio or file else ()
         words = text if attachments and not text else arguments.words(text, "chat.say")
-        return made(effects.Say(words, attachments, tuple(buttons), delivery))
+        return made(effects.Say(words, attachments, tuple(map(str, buttons)) if buttons else (), delivery))
 
     @overload
     def ask(
@@ -143,27 +143,66 @@ class Chat(Ambient):
 
     @overload
     def choose(
-        self, prompt: str, options: type[E], *, timeout: Seconds | None = None, from_: str | None = None
+        self,
+        prompt: str,
+        options: type[E],
+        *,
+        timeout: Seconds | None = None,
+        from_: str | None = None,
+        inline: bool = False,
     ) -> Effect[E]: ...
     @overload
     def choose(
-        self, prompt: str, options: Mapping[str, T], *, timeout: Seconds | None = None, from_: str | None = None
+        self,
+        prompt: str,
+        options: Mapping[str, T],
+        *,
+        timeout: Seconds | None = None,
+        from_: str | None = None,
+        inline: bool = False,
     ) -> Effect[T]: ...
     @overload
     def choose(
-        self, prompt: str, options: Sequence[T], *, timeout: Seconds | None = None, from_: str | None = None
+        self,
+        prompt: str,
+        options: Sequence[T],
+        *,
+        timeout: Seconds | None = None,
+        from_: str | None = None,
+        inline: bool = False,
     ) -> Effect[T]: ...
     @overload
     def choose(
-        self, prompt: str, options: type[E], *, timeout: Seconds, default: D, from_: str | None = None
+        self,
+        prompt: str,
+        options: type[E],
+        *,
+        timeout: Seconds,
+        default: D,
+        from_: str | None = None,
+        inline: bool = False,
     ) -> Effect[E | D]: ...
     @overload
     def choose(
-        self, prompt: str, options: Mapping[str, T], *, timeout: Seconds, default: D, from_: str | None = None
+        self,
+        prompt: str,
+        options: Mapping[str, T],
+        *,
+        timeout: Seconds,
+        default: D,
+        from_: str | None = None,
+        inline: bool = False,
     ) -> Effect[T | D]: ...
     @overload
     def choose(
-        self, prompt: str, options: Sequence[T], *, timeout: Seconds, default: D, from_: str | None = None
+        self,
+        prompt: str,
+        options: Sequence[T],
+        *,
+        timeout: Seconds,
+        default: D,
+        from_: str | None = None,
+        inline: bool = False,
     ) -> Effect[T | D]: ...
     def choose(
         self,
@@ -173,6 +212,7 @@ class Chat(Ambient):
         timeout: Seconds | None = None,
         default: Any = NO_DEFAULT,
         from_: str | None = None,
+        inline: bool = False,
     ) -> Effect[Any]:
         """Let the user choose one of several options.
 
@@ -182,6 +222,7 @@ class Chat(Ambient):
             timeout: how long to wait, in seconds or as a timedelta.
             default: the result when time is up.
             from_: the id of the only user who may answer.
+            inline: put buttons at the message itself, on networks that can, and show there what was chosen.
 
         Raises:
             Timeout: if nobody chose in time and there is no default.
@@ -204,6 +245,7 @@ class Chat(Ambient):
                 from_,
                 labels,
                 values,
+                inline,
             )
         )
 
@@ -220,11 +262,20 @@ class Chat(Ambient):
         return self.ask(prompt, asks.yes_or_no, timeout=timeout)
 
     @overload
-    def listen(self, *, timeout: Seconds | None = None, from_: str | None = None) -> Effect[Message]: ...
-    @overload
-    def listen(self, *, timeout: Seconds, default: D, from_: str | None = None) -> Effect[Message | D]: ...
     def listen(
-        self, *, timeout: Seconds | None = None, default: Any = NO_DEFAULT, from_: str | None = None
+        self, *, timeout: Seconds | None = None, from_: str | None = None, edits: bool = False
+    ) -> Effect[Message]: ...
+    @overload
+    def listen(
+        self, *, timeout: Seconds, default: D, from_: str | None = None, edits: bool = False
+    ) -> Effect[Message | D]: ...
+    def listen(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        default: Any = NO_DEFAULT,
+        from_: str | None = None,
+        edits: bool = False,
     ) -> Effect[Any]:
         """Wait for the next message, whatever it holds.
 
@@ -232,11 +283,12 @@ class Chat(Ambient):
             timeout: how long to wait, in seconds or as a timedelta.
             default: the result when time is up.
             from_: the id of the only user who is heard.
+            edits: whether to hear, too, when an earlier message is changed; ``message.edited`` tells them apart.
 
         Raises:
             Timeout: if nothing came in time and there is no default.
         """
-        return made(effects.Listen(arguments.limit(timeout, default), default, from_))
+        return made(effects.Listen(arguments.limit(timeout, default), default, from_, edits))
 
     def sleep(self, duration: Seconds) -> Effect[None]:
         """Wait, through restarts too.

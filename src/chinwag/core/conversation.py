@@ -118,12 +118,14 @@ class Manner(Struct, frozen=True, eq=False):
         texts: what the bot says of its own accord.
         homes: the modules whose functions are known by their bare names.
         numbered: whether the network shows choices with indexes, and so takes an index.
+        inline: whether it puts the buttons of an inline choice at the message itself.
         data_of: finds a user's data by address; a user who had none may have some since.
     """
 
     texts: Texts = Texts()
     homes: frozenset[str] = frozenset()
     numbered: bool = False
+    inline: bool = False
     data_of: Callable[[str], UserData | None] = _no_data
 
 

@@ -74,8 +74,8 @@ class Say(Effect, eq=False):
     kind: ClassVar[str] = "say"
 
     def text(self) -> str:
-        """The words."""
-        return self.words
+        """The words, without their styles."""
+        return str(self.words)
 
 
 class Edit(Effect, eq=False):
@@ -102,8 +102,8 @@ class Ask(Effect, eq=False):
         return name_of(self.parse)
 
     def text(self) -> str:
-        """The prompt."""
-        return self.prompt
+        """The prompt, without its styles."""
+        return self.prompt if type(self.prompt) is str else str(self.prompt)
 
 
 class Choose(Ask, eq=False):
@@ -111,6 +111,7 @@ class Choose(Ask, eq=False):
 
     labels: tuple[str, ...] = ()
     values: tuple[Any, ...] = ()
+    inline: bool = False
     kind: ClassVar[str] = "choose"
 
     def label(self) -> str:
@@ -124,6 +125,7 @@ class Listen(Effect, eq=False):
     timeout: int | None
     default: Any
     from_: str | None
+    edits: bool = False
     kind: ClassVar[str] = "listen"
 
 

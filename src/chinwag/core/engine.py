@@ -11,7 +11,7 @@ from typing import Any
 from chinwag.core import data, drive, replaying
 from chinwag.core.codec import dumps, hint_of, journaled
 from chinwag.core.conversation import FAILED, Branch, Conversation, Numbers, Turn, open_turn
-from chinwag.core.effects import NO_DEFAULT, Ask, Effect, Join, Sleep, Step, name_of
+from chinwag.core.effects import NO_DEFAULT, Ask, Choose, Effect, Join, Sleep, Step, name_of
 from chinwag.core.errors import ChinwagError, ForgottenAwait, NotJournalable, Undeliverable
 from chinwag.core.journal import (
     CANCEL,
@@ -39,6 +39,8 @@ __all__ = ["Accepted", "Engine", "Refused", "offer"]
 
 LARGEST_STEP_RESULT = 1 << 20
 NOTE = 500
+CHOSEN = "→"
+"""Stands before what was chosen, where an inline choice shows it in place of its buttons."""
 
 
 class Engine:
@@ -64,6 +66,10 @@ class Engine:
         """Answer a question with what ``offer`` made of a message."""
         turn = open_turn(conversation, self.numbers, at, MESSAGE)
         turn.note = _noted(note) if offer.plain != note else ""
+        effect = branch.effect
+        if type(effect) is Choose and effect.inline and conversation.manner.inline:
+            shown = effect.prompt + f"\n{CHOSEN} {effect.labels[offer.plain[1]]}"
+            turn.more().edits.append((branch.prompt, shown))
         return self._answer(turn, branch, offer.plain, offer.value, offer.error)
 
     def refuse(self, conversation: Conversation, branch: Branch, at: int, offer: Refused, note: str = "") -> Turn:
@@ -161,7 +167,7 @@ class Engine:
         branch.due = turn.at + effect.timeout if effect.timeout is not None else 0
         branch.asked = turn.at
         turn.opened.append(
-            Opened(branch.path, effect.kind, effect.label(), effect.prompt, branch.line(), branch.due, branch.prompt)
+            Opened(branch.path, effect.kind, effect.label(), effect.text(), branch.line(), branch.due, branch.prompt)
         )
 
     def replay(self, conversation: Conversation, rows: list[Row]) -> list[Branch]:

@@ -11,6 +11,7 @@
     ├── StepFailed            a step raised an exception that could not be rebuilt from the journal
     ├── OutcomeUnknown        a ``once=True`` step was running when the process died
     ├── Undeliverable         the network refused a message for good
+    ├── FetchError            a network did not give the bytes of a file
     ├── Diverged              the code no longer matches the journal
     ├── StoreError            the store refused, with one sentence that says what to do
     │   ├── StoreLocked       another process owns the store
@@ -90,6 +91,10 @@ class StoreFull(StoreError):
 
 class StoreCorrupt(StoreError):
     """Not a Chinwag database, one of a newer version, or a damaged row."""
+
+
+class FetchError(ChinwagError):
+    """A network did not give the bytes of a file that came from it."""
 
 
 class SendError(ChinwagError):

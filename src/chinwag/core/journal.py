@@ -51,7 +51,7 @@ class Opened(Struct, array_like=True):
     prompt: int = 0
 
     def __str__(self) -> str:
-        label = f" ({self.label.partition('#')[0]})" if self.label and self.kind == "ask" else ""
+        label = f" ({self.label})" if self.label and self.kind == "ask" else ""
         return f"{self.kind} {self.text!r}{label} at {self.line}" if self.text else f"{self.kind}{label} at {self.line}"
 
 
@@ -120,6 +120,9 @@ class Replay:
     Args:
         who: the conversation, in words.
         rows: its rows since the last checkpoint, in order.
+
+    Attributes:
+        wording: the paths of the questions that their users saw in other words than the code's.
     """
 
     __slots__ = ("_texts", "last", "row", "rows", "who", "wording")
@@ -130,7 +133,7 @@ class Replay:
         self.row = rows[0]
         self.last: Opened | None = None
         self._texts: dict[str, set[str]] | None = None
-        self.wording: dict[str, tuple[str, str]] = {}
+        self.wording: set[str] = set()
 
     def sent(self, index: int) -> int:
         """The outbox number of the turn's message ``index``, 0 if the journal has no such message."""
@@ -169,7 +172,7 @@ class Replay:
         if there.kind in PROMPTED and there.text != here.text:
             if self._stands_elsewhere(here):
                 raise self.diverged(str(there), str(here))
-            self.wording[there.path] = (there.text, here.text)
+            self.wording.add(there.path)
 
     def _stands_elsewhere(self, here: Opened) -> bool:
         """Whether another question of the journal has this wording: then questions were swapped or inserted."""
@@ -184,9 +187,9 @@ class Replay:
     def reworded(self, again: Opened, here: str) -> None:
         """It was asked again, perhaps in new words: these are what the user saw; ``here`` is what the code says."""
         if again.text == here:
-            self.wording.pop(again.path, None)
+            self.wording.discard(again.path)
         else:
-            self.wording[again.path] = (again.text, here)
+            self.wording.add(again.path)
 
     def diverged(self, there: str, here: str) -> Diverged:
         """The report: which conversation, what the journal has, what the code did, what matched last, what to do."""

@@ -59,7 +59,8 @@ def _parsed(conversation: Conversation, effect: Ask, arrival: Arrival) -> Accept
         msg = "a file is no answer"
         raise ValueError(msg)
     if isinstance(effect, Choose):
-        index = chosen(effect, text, numbered=conversation.manner.numbered)
+        numbered = conversation.manner.numbered or arrival.event == "button"
+        index = chosen(effect, text, numbered=numbered)
         return Accepted([effect.labels[index], index], effect.values[index])
     if effect.parse is str and is_text(text):
         return Accepted(text, text)

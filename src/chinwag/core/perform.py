@@ -15,6 +15,7 @@ from chinwag.core.conversation import Branch, Conversation, Turn
 from chinwag.core.effects import Ask, Choose, Delivered, Edit, Listen, Say, Sleep, Start, Step, name_of
 from chinwag.core.errors import ChinwagError, Timeout
 from chinwag.core.journal import Opened
+from chinwag.core.markup import spans_of
 from chinwag.core.sent import Sent
 from chinwag.core.values import Address, Outgoing
 
@@ -26,8 +27,10 @@ def _say(turn: Turn, branch: Branch, effect: Say) -> Any:
     number = number_outgoing(turn)
     if turn.replay is None:
         account, room, user = place(turn.conversation)
+        words = effect.words
+        spans = () if type(words) is str else spans_of(words)
         outgoing = Outgoing(
-            number, account, room, user, "say", effect.words, effect.buttons, attachments=effect.attachments
+            number, account, room, user, "say", str(words), effect.buttons, attachments=effect.attachments, spans=spans
         )
         turn.says.append((outgoing, effect.delivery))
     return Sent(number), None
@@ -56,9 +59,23 @@ def _ask(turn: Turn, branch: Branch, effect: Ask) -> Any:
 
 def question(conversation: Conversation, effect: Ask, number: int, *, again: bool = False) -> Outgoing:
     """The message that asks."""
-    choices = effect.labels if type(effect) is Choose else ()
     account, room, user = place(conversation)
-    return Outgoing(number, account, room, user, "say", effect.prompt, choices, again=again, question=True)
+    if type(effect) is Ask and type(effect.prompt) is str:  # what most questions are
+        return Outgoing(number, account, room, user, "say", effect.prompt, again=again, question=True)
+    choices, inline = (effect.labels, effect.inline) if isinstance(effect, Choose) else ((), False)
+    return Outgoing(
+        number,
+        account,
+        room,
+        user,
+        "say",
+        effect.text(),
+        choices,
+        again=again,
+        question=True,
+        spans=spans_of(effect.prompt),
+        inline=inline,
+    )
 
 
 def timed_out(effect: effects.Effect | None) -> Timeout:

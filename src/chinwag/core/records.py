@@ -154,8 +154,8 @@ def _dataclass(kind: type, values: dict[str, Any]) -> object:
 
 def _has_init_vars(kind: type) -> bool:
     # `fields()` leaves them out, and there is no public way to see them.
-    fields = getattr(kind, "__dataclass_fields__", {}).values()
-    return any(getattr(field._field_type, "name", "") == "_FIELD_INITVAR" for field in fields)  # noqa: SLF001
+    fields: dict[str, Any] = kind.__dataclass_fields__  # type: ignore[attr-defined] # only dataclasses come here
+    return any(field._field_type.name == "_FIELD_INITVAR" for field in fields.values())  # noqa: SLF001
 
 
 def _default(kind: type, name: str) -> object:
@@ -173,11 +173,12 @@ def _default(kind: type, name: str) -> object:
     raise Unfit(f"`{name_of(kind)}` needs the field {name!a}, which has no default, and there is no value for it")
 
 
-def lost(original: object, copy: object) -> str | None:
-    """The name of an attribute that is no field and that the copy lacks, if there is one; caches do not count."""
-    before, after = getattr(original, "__dict__", {}), getattr(copy, "__dict__", {})
-    for name in before:
-        cached = isinstance(getattr(type(original), name, None), functools.cached_property)
-        if name not in after and not name.startswith("__") and not cached:
-            return str(name)
-    return None
+def lost(original: object, copy: object) -> bool:
+    """Whether an attribute that is no field is missing from a copy of the same class; caches do not count."""
+    before, after = (getattr(record, "__dict__", {}) for record in (original, copy))
+    return any(
+        name not in after
+        and not name.startswith("__")
+        and not isinstance(getattr(type(original), name, None), functools.cached_property)
+        for name in before
+    )

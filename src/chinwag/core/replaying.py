@@ -17,6 +17,9 @@ from chinwag.core.perform import timed_out
 from chinwag.core.running import RUNNING
 from chinwag.core.values import Message
 
+MOST_DIGITS = 10
+"""Of the number of an await."""
+
 
 def replay(conversation: Conversation, rows: list[Row], numbers: Numbers) -> list[Branch]:
     """Bring a conversation back.
@@ -54,7 +57,7 @@ def _turn(conversation: Conversation, row: Row, again: Replay, numbers: Numbers)
     turn = open_turn(conversation, numbers, row.at, row.cause, again)
     _restore(conversation, row)
     if conversation.root is None:
-        turn.path = row.path
+        turn.path = _base(row, again)
         drive.begin(turn)
     elif row.cause == CANCEL:
         drive.cancel(turn, conversation.root)
@@ -64,6 +67,13 @@ def _turn(conversation: Conversation, row: Row, again: Replay, numbers: Numbers)
         drive.forget(branch)
         drive.advance(turn, branch, value, error)
     _compare(turn, again)
+
+
+def _base(row: Row, again: Replay) -> str:
+    """Where the numbers of a state begin; nothing where they begin at 0."""
+    if row.path and not (row.path.isdecimal() and row.path.isascii() and len(row.path) < MOST_DIGITS):
+        raise again.diverged(f"a beginning at await {row.path:.80}", "a beginning")
+    return row.path
 
 
 def _restore(conversation: Conversation, row: Row) -> None:
@@ -77,10 +87,11 @@ def _restore(conversation: Conversation, row: Row) -> None:
 def _reopen(conversation: Conversation, row: Row, again: Replay) -> None:
     """A question was asked again: its clock, and perhaps its words, are new."""
     branch = _waiting(conversation, row, again)
-    assert isinstance(branch.effect, Ask)  # noqa: S101 - the kinds were compared when it was asked
+    if not isinstance(branch.effect, Ask):
+        raise again.diverged(f"an answer to a question, {row.path}, that was refused", f"{branch.effect!r}")
     for opened in row.opened:
         branch.due, branch.prompt, branch.asked = opened.due, opened.prompt, row.at
-        again.reworded(opened, branch.effect.prompt)
+        again.reworded(opened, branch.effect.text())
 
 
 def _waiting(conversation: Conversation, row: Row, again: Replay) -> Branch:
@@ -105,7 +116,7 @@ def _decoded(branch: Branch, row: Row, again: Replay) -> tuple[Any, BaseExceptio
 
 def _value(effect: Any, row: Row, again: Replay) -> Any:
     if row.how == DEFAULT:
-        return from_plain(row.value, type(effect.default))
+        return from_plain(row.value, type(getattr(effect, "default", None)))
     if isinstance(effect, Choose):
         return _option(effect, row, again)
     if isinstance(effect, Ask):
@@ -116,7 +127,7 @@ def _value(effect: Any, row: Row, again: Replay) -> Any:
 
 
 def _option(effect: Choose, row: Row, again: Replay) -> Any:
-    label = row.value[0]
+    label = row.value[0] if isinstance(row.value, list) and row.value else row.value
     if label not in effect.labels:
         raise again.diverged(f"the choice of {label!r}", f"a choice of {', '.join(map(repr, effect.labels))}")
     return effect.values[effect.labels.index(label)]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from chinwag.core.conversation import Branch, Conversation
-from chinwag.core.effects import Ask, Listen
+from chinwag.core.effects import Ask, Choose, Listen
 from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.values import Arrival, Message, Texts
 
@@ -62,6 +62,11 @@ class Bot(Protocol):
     @property
     def greeter(self) -> Any:
         """What begins when somebody joins; None if nothing does."""
+        ...
+
+    @property
+    def farewell(self) -> Any:
+        """What begins when somebody leaves; None if nothing does."""
         ...
 
     def help(self) -> str:
@@ -119,8 +124,8 @@ def route(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
         arrival: what arrived.
         here: the conversations that live there, the oldest first.
     """
-    if arrival.event == "join":
-        return Begin(bot.greeter, arrival.message()) if bot.greeter else Drop("nobody greets here")
+    if arrival.event != "message":
+        return _event(bot, arrival, here)
     command = _command(bot, arrival, here) if arrival.text[:1] == "/" else None
     if command is not None:
         return command
@@ -134,6 +139,15 @@ def route(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
         or _begun(bot.listener, arrival, here)
         or _unclaimed(bot, arrival)
     )
+
+
+def _event(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
+    """What is no message: it answers a question that hears of it, or begins what is declared for it, or is nothing."""
+    if arrival.event in {"edit", "button"}:
+        answer, _ = _question(arrival, here)
+        return answer or Drop("no open question hears of it")
+    definition = bot.greeter if arrival.event == "join" else bot.farewell
+    return Begin(definition, arrival.message()) if definition else Drop(f"nothing begins by a {arrival.event}")
 
 
 def _command(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route | None:
@@ -185,6 +199,14 @@ def cancellable(here: Sequence[Conversation]) -> Conversation | None:
     return attended[-1] if attended else here[-1] if here else None
 
 
+def _hears(branch: Branch, arrival: Arrival) -> bool:
+    """Whether a question hears of an event that is no message."""
+    effect = branch.effect
+    if arrival.event == "edit":
+        return isinstance(effect, Listen) and effect.edits
+    return isinstance(effect, Choose) and branch.prompt == arrival.target != 0
+
+
 def _asked(question: tuple[Conversation, Branch]) -> int:
     return question[1].asked
 
@@ -202,7 +224,8 @@ def _question(arrival: Arrival, here: Sequence[Conversation]) -> tuple[Answer | 
         if only is not None and only != arrival.user:
             meant = False
             continue
-        offered = offer(conversation, branch, arrival)
+        heard = arrival.event == "message" or _hears(branch, arrival)
+        offered = offer(conversation, branch, arrival) if heard else None
         if offered is not None:
             return Answer(conversation, branch, offered), True
     return None, meant

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct, structs
 
+from chinwag.core.fetching import fetcher
+
 EVERYBODY = "*"
 
 
@@ -64,7 +66,7 @@ class Attachment(Struct, frozen=True):
     Args:
         kind: what the network should present it as.
         data: the bytes; empty if ``link`` says where they are.
-        link: a URL or a path.
+        link: a URL, a path, or where a network keeps it.
         name: a file name to show.
     """
 
@@ -72,6 +74,43 @@ class Attachment(Struct, frozen=True):
     data: bytes = b""
     link: str = ""
     name: str = ""
+
+    async def read(self) -> bytes:
+        """The bytes, fetched from the network if it has them.
+
+        Raises:
+            UsageError: outside a step, or for a file that did not come from a network.
+            FetchError: if the network does not give it, or it is too large.
+
+        >>> from chinwag import Bot, Chat
+        >>> bot = Bot("photos")
+        >>> async def size(photo: Attachment) -> int:
+        ...     return len(await photo.read())
+        >>> @bot.on_text("photo")
+        ... async def photo(chat: Chat) -> None:
+        ...     message = await chat.listen()
+        ...     await chat.say(f"{await chat.step(size, message.attachments[0])} bytes")
+        """
+        return self.data or await fetcher()(self)
+
+
+Style = Literal["bold", "italic", "underline", "strike", "code", "link"]
+
+
+class Span(Struct, frozen=True, omit_defaults=True):
+    """A stretch of a text that is styled; spans may lie within each other.
+
+    Args:
+        start: the index of its first character.
+        length: how many characters it has.
+        style: how it looks.
+        link: where it leads, if it is a link.
+    """
+
+    start: int
+    length: int
+    style: Style
+    link: str = ""
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
@@ -83,6 +122,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
         name: how the sender calls himself, where the network tells.
         arguments: the words after a command, as one string.
         attachments: files that came along.
+        edited: whether this is how an earlier message reads now; only ``chat.listen(edits=True)`` hears of it.
     """
 
     text: str
@@ -90,6 +130,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     name: str = ""
     arguments: str = ""
     attachments: tuple[Attachment, ...] = ()
+    edited: bool = False
 
 
 class Birth(Struct, array_like=True):
@@ -115,9 +156,12 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
         id: the network's own id, for telling a redelivery; empty if there is none.
         name: the sender's name.
         direct: whether bot and user are alone in the room.
-        event: a message, or somebody joining.
+        event: a message; an earlier message that was changed; a button of an inline choice that was pressed (the text
+            is its index); somebody joining or leaving the room, where blocking the bot is leaving it.
         attachments: files that came along.
         at: when it arrived, in microseconds; 0 means now.
+        target: of a button, the number in the outbox of the message that it stands at.
+        ref: the network's own id of the message, for an answer that refers to it.
     """
 
     account: str
@@ -127,13 +171,15 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
     id: str = ""
     name: str = ""
     direct: bool = True
-    event: Literal["message", "join"] = "message"
+    event: Literal["message", "edit", "button", "join", "leave"] = "message"
     attachments: tuple[Attachment, ...] = ()
     at: int = 0
+    target: int = 0
+    ref: str = ""
 
     def message(self, arguments: str = "") -> Message:
         """The part of it that a conversation sees."""
-        return Message(self.text, self.user, self.name, arguments, self.attachments)
+        return Message(self.text, self.user, self.name, arguments, self.attachments, self.event == "edit")
 
 
 class Outgoing(Struct, frozen=True, omit_defaults=True):
@@ -153,6 +199,8 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
         target: for an edit, the number of the message that is meant.
         ref: for an edit, the network's own id of that message.
         key: a key under which a network that can will refuse a second delivery.
+        spans: which of the words are styled how.
+        inline: whether the choices are buttons at the message itself.
     """
 
     id: int
@@ -168,6 +216,8 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
     target: int = 0
     ref: str = ""
     key: str = ""
+    spans: tuple[Span, ...] = ()
+    inline: bool = False
 
 
 class Texts(Struct, frozen=True, kw_only=True):
@@ -179,6 +229,7 @@ class Texts(Struct, frozen=True, kw_only=True):
         idle: ``/cancel`` when nothing runs.
         busy: a command whose conversation already runs here.
         failed: the conversation met an error of its code.
+        closed: a button was pressed whose question is not open, or not for who pressed it.
 
     >>> Texts(cancelled="Terminating").cancelled
     'Terminating'
@@ -189,6 +240,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     idle: str = "There is nothing to cancel."
     busy: str = "Already running, call /cancel to exit"
     failed: str = "Sorry, something went wrong here. It has been noted; you can start again."
+    closed: str = "This is no longer open."
 
 
 def writable(arrival: Arrival) -> Arrival:

@@ -21,6 +21,9 @@ DAY = 86_400
 EPOCH = date(1970, 1, 1).toordinal()
 """The date from which instants count, as an ordinal."""
 
+LONGEST_NAME = 64
+"""Of a name that is looked for among those that are like it; the longest zone has 32 characters."""
+
 _SECOND = timedelta(seconds=1)
 
 # Files beside the zones, which are whatever the machine is set to. Those in ``right/`` count leap seconds.
@@ -49,7 +52,7 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
             pass  # answered below, in words
     likely = " or ".join(map(repr, _likely_zones(name)))
     advice = f"did you mean {likely}?" if likely else "write an IANA name such as 'Europe/Berlin' or 'UTC'"
-    raise UsageError(f"no time zone is called {name!r}; {advice}")
+    raise UsageError(f"no time zone is called {name!r:.80}; {advice}")
 
 
 def date_at(zone_name: str, second: int) -> int:
@@ -121,6 +124,8 @@ def gap_end(zone_name: str, naive: int, before: int, after: int) -> int:
 
 
 def _likely_zones(name: str) -> list[str]:
+    if len(name) > LONGEST_NAME:  # what takes so long to compare is no misspelt name
+        return []
     known = _folded_names()
     close = difflib.get_close_matches(name.casefold().replace(" ", "_"), known, n=3, cutoff=0.7)
     return list(dict.fromkeys(known[one] for one in close))

@@ -8,7 +8,7 @@ from pathlib import Path
 from chinwag.bot import Bot
 from chinwag.core.conversation import Manner
 from chinwag.core.values import EVERYBODY, Address
-from chinwag.ports import Network
+from chinwag.ports import Network, Pressable
 
 
 class Account:
@@ -29,7 +29,7 @@ class Account:
         self.network = network
         self.recipients = list(recipients)
         self.shares = bot.shares
-        self.manner = Manner(bot.texts, bot.homes, network.numbered)
+        self.manner = Manner(bot.texts, bot.homes, network.numbered, isinstance(network, Pressable))
         self.fingerprint = fingerprint(bot)
 
     @property

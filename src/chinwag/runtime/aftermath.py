@@ -4,6 +4,7 @@ import logging
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from chinwag.core.values import Address
 from chinwag.ports import SENT
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.inputs import Settled, Woken
@@ -22,8 +23,10 @@ def act(worker: "Worker", draft: Draft) -> None:
     worker.outbox.act(draft)
     for number, path in draft.stops:
         worker.steps.stop(number, path)
-    for number, path, step in draft.launches:
-        worker.steps.launch(number, path, step)
+    for number, path, step, address in draft.launches:
+        account = worker.table.account_of(address)
+        network = account.network if account is not None else None
+        worker.steps.launch(number, path, step, network, Address.parse(address).room)
     for done in draft.acks:
         done()
     _tell(worker, draft)
@@ -39,6 +42,8 @@ def _tell(worker: "Worker", draft: Draft) -> None:
         worker.put(Woken(number))
     for conversation, number in draft.inquiries:
         worker.outbox.spawn(_inquire(worker, conversation, number))
+    for network, press, words in draft.presses:
+        network.pressed(press, words)
     for reply, words in draft.replies:
         reply(words)
     for speaker, level, text, arguments in draft.logs:

@@ -110,7 +110,7 @@ class Decider:
         await self._load([place for place in places if place not in self.table], places)
 
     def _around(self, places: set[str]) -> list[str]:
-        """What else must be there: the shared places of these rooms, and where kept messages go if their keeper ends."""
+        """What else must be there: shared places of these rooms, and where kept messages go if their keeper ends."""
         found = set()
         for place in places:
             where = Address.parse(place)
@@ -242,7 +242,7 @@ class Decider:
         place = item.place
         alone = None if account.shares else self.table.addresses.get(place)
         here = (alone,) if type(alone) is Conversation else self._all_here(account, arrival, place)
-        for conversation in here:
+        for conversation in tuple(here):  # who ends by it leaves the table's own list
             if (due := conversation.earliest()) and due < item.at:
                 self._expire(conversation, item.at - 1)
                 self.drain()
@@ -258,6 +258,9 @@ class Decider:
     def _route(self, account: Account, arrival: Arrival, at: int, place: str, here: Sequence[Conversation]) -> None:
         """Do what routing says."""
         taken = routing.route(account.bot, arrival, here)
+        if arrival.event == "button" and account.manner.inline:
+            words = "" if type(taken) is routing.Answer else account.bot.texts.closed
+            self.worker.draft.presses.append((account.network, arrival, words))
         if type(taken) is routing.Answer:  # these two are what most messages are
             self.answer(taken.conversation, taken.branch, taken.offer, arrival, at)
             return

@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from chinwag.core.conversation import Conversation
 from chinwag.core.effects import Step
+from chinwag.core.values import Arrival
 from chinwag.ports import Batch
 from chinwag.runtime.inputs import Input
 
@@ -41,6 +42,7 @@ class Draft:
         "moved",
         "newborn",
         "over",
+        "presses",
         "promoted",
         "replies",
         "rows",
@@ -55,11 +57,12 @@ class Draft:
         self.moved: dict[int, Conversation] = {}
         self.over: list[int] = []
         self.acks: list[Callable[[], None]] = []
+        self.presses: list[tuple[Any, Arrival, str]] = []
         self.replies: list[tuple[Callable[[str], None], str]] = []
         self.ids: list[tuple[str, str]] = []
         self.entries: list[Any] = []
         self.promoted: list[Any] = []
-        self.launches: list[tuple[int, str, Step]] = []
+        self.launches: list[tuple[int, str, Step, str]] = []
         self.stops: list[tuple[int, str]] = []
         self.logs: list[tuple[Conversation, int, str, tuple[Any, ...]]] = []
         self.kept: list[Any] = []

@@ -22,6 +22,7 @@ from chinwag.core.conversation import (
 )
 from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError
+from chinwag.core.markup import spans_of
 from chinwag.core.perform import function_name
 from chinwag.core.values import Address, Arrival, Birth, Outgoing, address
 from chinwag.runtime.account import Account, user_of
@@ -187,7 +188,7 @@ class Ledger:
         key = (conversation.number, path)
         claimed = step.once and not self.worker.steps.closed
         draft.batch.steps.append((*key, self.worker.epoch if claimed else 0))
-        draft.launches.append((*key, step))
+        draft.launches.append((*key, step, conversation.address))
         draft.moved[conversation.number] = conversation
         draft.rows += 1
 
@@ -243,7 +244,14 @@ class Ledger:
         self.worker.numbers.outbox += 1
         act: Literal["edit", "delete"] = "edit" if words is not None else "delete"
         message = Outgoing(
-            self.worker.numbers.outbox, where.account, where.room, where.user, act, words or "", target=target
+            self.worker.numbers.outbox,
+            where.account,
+            where.room,
+            where.user,
+            act,
+            str(words or ""),
+            target=target,
+            spans=spans_of(words or ""),
         )
         network = self.worker.accounts[where.account].network
         self.worker.outbox.say(message, conversation.number, network, once=False)
@@ -343,7 +351,9 @@ class Ledger:
         """Let the bot itself say something, outside any journal."""
         if text:
             self.worker.numbers.outbox += 1
-            message = Outgoing(self.worker.numbers.outbox, account.name, room, user, "say", text)
+            message = Outgoing(
+                self.worker.numbers.outbox, account.name, room, user, "say", str(text), spans=spans_of(text)
+            )
             self.worker.outbox.say(message, conversation, account.network, once=False)
 
     def speak_to(self, conversation: Conversation, text: str) -> None:

@@ -245,7 +245,7 @@ class Outbox:
             return
 
     def _still_known(self, entry: Entry) -> bool:
-        """Whether the network knows its key still; else it is doubted anew, and what may be doubled is counted first."""
+        """Whether the network knows its key still; else it is doubted anew, and what may double is counted first."""
         if self._world.now - entry.begun < entry.network.window:
             return True
         entry.keyed = entry.claimed = entry.durable = False

@@ -1,21 +1,27 @@
 """Steps: the outside world, called on the real event loop, or in threads for plain functions.
 
 A step begins after its turn is durable. Its outcome comes back as an input. What fails is tried again with growing
-pauses, as often as the bot said.
+pauses, as often as the bot said. While a step takes its time, the user sees that the bot is at work, where the network
+can show it.
 """
 
 import asyncio
 import inspect
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 from chinwag.core.effects import Step, name_of
 from chinwag.core.errors import OutcomeUnknown, StepTimeout
+from chinwag.core.fetching import FETCH
 from chinwag.core.retry import Backoff
+from chinwag.ports import Fetching, Typing
 from chinwag.runtime.inputs import Stepped
 
 MOST_THREADS = 32
+PATIENCE, AGAIN = 1.0, 4.0
+"""Seconds after which a step is shown to be under way, and shown once more: networks forget it after five."""
 LONGEST_CLOSE = 1.0
 """Seconds for cancelled steps to clean up."""
 
@@ -41,13 +47,25 @@ class Steps:
         self.closed = False
         self.running: dict[tuple[int, str], asyncio.Task[None]] = {}
 
-    def launch(self, number: int, path: str, step: Step) -> None:
-        """Begin a step; after ``close`` it is left to the next start."""
-        if (number, path) not in self.running and not self.closed:
-            task = asyncio.get_running_loop().create_task(
-                self._run(number, path, step), name=f"step {name_of(step.function)}"
-            )
-            self.running[number, path] = task
+    def launch(self, number: int, path: str, step: Step, network: Any = None, room: str = "") -> None:
+        """Begin a step; after ``close`` it is left to the next start.
+
+        Args:
+            number: the conversation.
+            path: where it waits.
+            step: what to call.
+            network: where the conversation is, for files and for showing that the bot is at work.
+            room: the room.
+        """
+        if (number, path) in self.running or self.closed:
+            return
+        loop, context = asyncio.get_running_loop(), copy_context()
+        if isinstance(network, Fetching):
+            context.run(FETCH.set, network.fetch)
+        task = loop.create_task(self._run(number, path, step), name=f"step {name_of(step.function)}", context=context)
+        self.running[number, path] = task
+        if isinstance(network, Typing):
+            _show(loop, task, network, room, PATIENCE)
 
     def unknown(self, number: int, path: str) -> None:
         """Report a step that must not run twice, and may have run."""
@@ -109,6 +127,20 @@ class Steps:
             loop = asyncio.get_running_loop()
             result = await loop.run_in_executor(self._threads, step.function, *step.arguments)
         return await result if inspect.isawaitable(result) else result
+
+
+def _show(
+    loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]", network: Typing, room: str, after: float
+) -> None:
+    """Show that the bot is at work, after some seconds and then again and again, until the step has ended."""
+
+    def again() -> None:
+        if not task.done():
+            network.typing(room)
+            _show(loop, task, network, room, AGAIN)
+
+    timer = loop.call_later(after, again)
+    task.add_done_callback(lambda _: timer.cancel())
 
 
 def _is_async(function: Any) -> bool:

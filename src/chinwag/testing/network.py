@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from chinwag.core.errors import Ambiguous, Refused, SendError
 from chinwag.core.pace import Limits
-from chinwag.core.values import Attachment, Outgoing
+from chinwag.core.values import Arrival, Attachment, Outgoing, Span
 from chinwag.ports import Receipt
 
 
@@ -29,6 +29,8 @@ class Line(Struct):
         choices: labels to choose from.
         question: whether an answer is awaited.
         attachments: files that came along.
+        inline: whether the choices are buttons at the message.
+        spans: which of the words are styled how.
     """
 
     speaker: str
@@ -37,6 +39,8 @@ class Line(Struct):
     choices: tuple[str, ...] = ()
     question: bool = False
     attachments: tuple[Attachment, ...] = ()
+    inline: bool = False
+    spans: tuple[Span, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -177,7 +181,16 @@ class SimulatedNetwork:
 
     def _shown(self, message: Outgoing) -> Receipt:
         room = self.room(message.room)
-        line = Line("", message.text, message.id, message.choices, message.question, message.attachments)
+        line = Line(
+            "",
+            message.text,
+            message.id,
+            message.choices,
+            message.question,
+            message.attachments,
+            message.inline,
+            message.spans,
+        )
         ref = str(len(self._copies) + 1)
         self._copies[ref] = line
         if any(other.number == message.id for other in room):
@@ -191,7 +204,14 @@ class SimulatedNetwork:
             msg = "there is no such message to change"
             raise Refused(msg)
         line.text = message.text if message.act == "edit" else None
+        line.spans = message.spans
         return Receipt(message.ref)
+
+    def pressed(self, press: Arrival, words: str) -> None:
+        """Tell who pressed a button; nothing is said to one that answered its question."""
+        if words:
+            room = self.room(press.room)
+            room.append(Line("", words, -len(room)))  # none of the bot's messages has this number
 
     def room(self, name: str) -> list[Line]:
         """Everything that stands in a room, repeats too."""

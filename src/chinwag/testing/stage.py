@@ -112,6 +112,6 @@ class StagedSteps(Steps):
         super().__init__(report, draw, None)
         self.stage = stage
 
-    def launch(self, number: int, path: str, step: Step) -> None:
+    def launch(self, number: int, path: str, step: Step, network: Any = None, room: str = "") -> None:
         """Begin a step."""
-        super().launch(number, path, self.stage.staged((number, path), step))
+        super().launch(number, path, self.stage.staged((number, path), step), network, room)

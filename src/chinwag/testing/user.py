@@ -60,6 +60,18 @@ class User:
         """Come into the room, or begin the direct chat."""
         self.world.arrives(structs.replace(self._arrival("", (), ""), event="join"))
 
+    def leaves(self) -> None:
+        """Leave the room, or block the bot."""
+        self.world.arrives(structs.replace(self._arrival("", (), ""), event="leave"))
+
+    def edits(self, text: str) -> None:
+        """Change the last message.
+
+        Args:
+            text: what it says now.
+        """
+        self.world.arrives(structs.replace(self._arrival(text, (), ""), event="edit"))
+
     def hears(self) -> list[str]:
         """What the bot said, or changed, in this room since the last time that this user listened.
 
@@ -102,7 +114,9 @@ class User:
         self.says(str(labels.index(label)) if self.world.network.numbered else label)
 
     def presses(self, label: str) -> None:
-        """Press a button that is shown.
+        """Press a button that is shown, one of an inline choice if there was any.
+
+        What the bot says to a press that answers nothing is heard like a message.
 
         Args:
             label: what stands on it.
@@ -110,6 +124,11 @@ class User:
         Raises:
             AssertionError: if there is none.
         """
+        for line in reversed(self.world.network.room(self.room)):
+            if line.inline and not line.speaker and label in line.choices:
+                press = self._arrival(str(line.choices.index(label)), (), "")
+                self.world.arrives(structs.replace(press, event="button", target=line.number))
+                return
         self.chooses(label)
 
     def _arrival(self, text: str, files: Sequence[Attachment], ident: str) -> Arrival:
