@@ -175,8 +175,9 @@ def state_from_plain(plain: Plain, cls: type) -> object:
     Raises:
         Diverged: naming the field that is unknown, missing, or no longer what it was.
     """
-    if not isinstance(plain, dict) or fields_of(cls) is None:
-        raise Diverged(f"the journal's state does not fit `{name_of(cls)}`: one of them has no fields by name")
+    if not isinstance(cls, type) or not isinstance(plain, dict) or fields_of(cls) is None:
+        called = getattr(cls, "__qualname__", type(cls).__qualname__)
+        raise Diverged(f"the journal's state does not fit `{called}`: one of them has no fields by name")
     hints, values = field_hints(cls), {}
     for name, content in plain.items():
         try:

@@ -10,7 +10,7 @@ from chinwag.core.drive import evict
 from chinwag.ports import Parked
 from chinwag.runtime.inputs import Ordered
 from chinwag.runtime.revival import revive
-from chinwag.runtime.table import built
+from chinwag.runtime.table import unwoken
 
 if TYPE_CHECKING:
     from chinwag.runtime.decider import Decider
@@ -53,7 +53,7 @@ def _cancel(decider: "Decider", number: int, parked: Parked | None, *, force: bo
         return _absent(number, parked)
     if not force and parked.status != FAILED:
         return Declined(f"conversation {number} lives on an account that is not served here")
-    shell = built(parked, decider.table.account_of(parked.address))
+    shell = unwoken(parked, decider.table.account_of(parked.address))
     shell.mail = None
     decider.ledger.end(shell, CANCELLED)
     return f"{shell} is ended; its code did not run"

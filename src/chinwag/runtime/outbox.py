@@ -385,6 +385,6 @@ def decoded(row: Open) -> Outgoing:
     """A message as the store has it."""
     try:
         return msgspec.json.decode(row.body, type=Outgoing)
-    except msgspec.DecodeError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         msg = f"message {row.number} of the outbox is damaged ({error}): restore the database"
         raise StoreCorrupt(msg) from None

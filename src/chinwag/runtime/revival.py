@@ -5,18 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chinwag.core.codec import error_from_plain, from_plain
-from chinwag.core.conversation import DIVERGED, WAITING, Conversation
+from chinwag.core.codec import error_from_plain, from_plain, hint_of
+from chinwag.core.conversation import DIVERGED, WAITING, Branch, Conversation
 from chinwag.core.effects import Step
-from chinwag.core.errors import ChinwagError, StoreCorrupt
+from chinwag.core.errors import ChinwagError, NotJournalable, StoreCorrupt
 from chinwag.ports import Parked
 from chinwag.runtime.inputs import Input, Mailed, Settled, Stepped
-from chinwag.runtime.table import built
+from chinwag.runtime.table import unwoken
 
 if TYPE_CHECKING:
     from chinwag.runtime.decider import Decider
 
 log = logging.getLogger("chinwag")
+
+Held = tuple[int, str, Input | None]
+"""What a conversation kept while it could not run: id, kind, and the input if it is an outcome."""
 
 
 def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conversation | None:
@@ -32,12 +35,12 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
     if account is None:
         log.warning("conversation %d lives at %s, which is not served here", parked.number, parked.address)
         return None
-    shell = built(parked, account)
+    shell = unwoken(parked, account)
     if parked.status == DIVERGED and parked.fingerprint == account.fingerprint and not force:
         table.add(shell)
         return shell
     try:
-        conversation, reworded = table.wake(parked, decider.data)
+        conversation, reworded, held = _woken(decider, parked)
     except ChinwagError as error:
         ledger.set_aside(shell, error)
         return shell
@@ -53,9 +56,20 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
             decider.reworded.add(conversation.number)
             ledger.apply(decider.engine.reword(conversation, branch, decider.now), ("reworded", decider.now, None))
     ledger.arm(conversation)
-    _consume_held(decider, conversation, parked)
+    _consume_held(decider, conversation, held)
     _resume_steps(decider, conversation, parked)
     return conversation
+
+
+def _woken(decider: "Decider", parked: Parked) -> tuple[Conversation, list[Branch], list[Held]]:
+    """The conversation, its questions that are worded anew, and what it kept; any of it may be damaged."""
+    conversation, reworded = decider.table.wake(parked, decider.data)
+    kept = [(number, kind, body) for number, kind, _, body in parked.held if kind != "message"]
+    try:
+        return conversation, reworded, [(n, kind, held_input(conversation, kind, body)) for n, kind, body in kept]
+    except ChinwagError:
+        decider.table.abandon(conversation)
+        raise
 
 
 def _begin(decider: "Decider", conversation: Conversation, parked: Parked) -> None:
@@ -67,13 +81,10 @@ def _begin(decider: "Decider", conversation: Conversation, parked: Parked) -> No
     decider.ledger.apply(turn, ("start", decider.now, None))
 
 
-def _consume_held(decider: "Decider", conversation: Conversation, parked: Parked) -> None:
-    """What it kept while it could not run: outcomes and cancels at once, messages as questions open."""
-    for number, kind, _, body in parked.held:
-        if kind == "message":
-            continue
+def _consume_held(decider: "Decider", conversation: Conversation, held: list[Held]) -> None:
+    """Outcomes and cancels at once, messages as questions open."""
+    for number, kind, item in held:
         decider.ledger.take(number)
-        item = _held_input(conversation.number, kind, body)
         if item is not None:
             decider.follow(item)
         elif kind == "cancel":
@@ -82,18 +93,30 @@ def _consume_held(decider: "Decider", conversation: Conversation, parked: Parked
         decider.follow(Mailed(conversation.number))
 
 
-def _held_input(number: int, kind: str, body: str) -> Input | None:
+def held_input(conversation: Conversation, kind: str, body: str) -> Input | None:
+    """An outcome that a conversation keeps; None for what is none.
+
+    Raises:
+        StoreCorrupt: if it is damaged, or no longer what the step says that it returns.
+    """
+    number = conversation.number
     try:
-        plain: Any = msgspec.json.decode(body)
         if kind == "step":
-            path, value, error = plain
-            return Stepped(number, path, from_plain(value), error_from_plain(error) if error is not None else None)
+            path, plain, error = _STEP.decode(body)
+            branch = conversation.find(path)
+            hint = hint_of(branch.effect.function) if branch is not None and isinstance(branch.effect, Step) else None
+            value = from_plain(plain, hint) if error is None else None
+            return Stepped(number, path, value, error_from_plain(error) if error is not None else None)
         if kind == "delivery":
-            return Settled(number, *plain)
-    except (msgspec.DecodeError, ValueError, TypeError) as error:
+            return Settled(number, *_DELIVERY.decode(body))
+    except (msgspec.MsgspecError, ValueError, RecursionError, NotJournalable) as error:
         msg = f"an input that conversation {number} holds is damaged ({error}): restore the store, or cancel --force"
         raise StoreCorrupt(msg) from None
     return None
+
+
+_STEP = msgspec.json.Decoder(tuple[str, Any, Any])
+_DELIVERY = msgspec.json.Decoder(tuple[int, str])
 
 
 def _resume_steps(decider: "Decider", conversation: Conversation, parked: Parked) -> None:

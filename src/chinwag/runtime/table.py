@@ -7,6 +7,7 @@ without a coroutine, which takes in messages and runs nothing.
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -23,6 +24,8 @@ from chinwag.ports import Parked
 from chinwag.runtime.account import Account, user_of
 
 log = logging.getLogger("chinwag")
+
+LENGTH_OF_SEED = 16
 
 
 class Table:
@@ -66,8 +69,10 @@ class Table:
             self.addresses[address] = conversation
         elif type(found) is list:
             found.append(conversation)
+            found.sort(key=_number)  # one that was woken late may be the older: hot or replayed, the order is the same
         else:
-            self.addresses[address] = [found, conversation]  # type: ignore[list-item]  # one, not a list
+            both = [found, conversation]
+            self.addresses[address] = sorted(both, key=_number)  # type: ignore[arg-type]  # one, not a list
 
     def remove(self, conversation: Conversation) -> None:
         """Forget one that is over."""
@@ -139,32 +144,73 @@ class Table:
                 self.stubborn += stubborn
 
 
+def _number(conversation: Conversation) -> int:
+    return conversation.number
+
+
 def built(parked: Parked, account: Account | None) -> Conversation:
-    """The record of a parked conversation, without its coroutine: a shell."""
-    conversation = Conversation(
-        parked.number, parked.name, None, (), parked.address, bytes.fromhex(parked.seed), attended=parked.attended
-    )
-    conversation.seq = conversation.base = parked.base
-    conversation.draws = parked.draws
-    conversation.armed = parked.due
-    conversation.born = parked.born
-    if account is not None:
-        conversation.manner = account.manner
+    """The record of a parked conversation that is to be woken.
+
+    Raises:
+        StoreCorrupt: if its seed or a message that it keeps is damaged.
+    """
+    conversation = unwoken(parked, account)
+    conversation.seed = _seed(parked)
     mail = [(number, at, body) for number, kind, at, body in parked.held if kind == "message"]
     if mail:
         conversation.mail = deque((number, arrival(body, at)) for number, at, body in mail)
     return conversation
 
 
+def unwoken(parked: Parked, account: Account | None) -> Conversation:
+    """The record of a parked conversation that runs nothing: a shell. What is damaged in it is left out."""
+    conversation = Conversation(parked.number, parked.name, None, (), parked.address, b"", attended=parked.attended)
+    conversation.seq = conversation.base = parked.base
+    conversation.draws = parked.draws
+    conversation.armed = parked.due
+    conversation.born = parked.born
+    if account is not None:
+        conversation.manner = account.manner
+    for number, kind, at, body in parked.held:
+        if kind == "message":
+            with suppress(StoreCorrupt):
+                conversation.mail = conversation.mail or deque()
+                conversation.mail.append((number, arrival(body, at)))
+    return conversation
+
+
 def arrival(body: str, at: int) -> Arrival:
-    """A kept message."""
-    return msgspec.structs.replace(msgspec.json.decode(body, type=Arrival), at=at)
+    """A kept message.
+
+    Raises:
+        StoreCorrupt: if it is damaged.
+    """
+    try:
+        return msgspec.structs.replace(msgspec.json.decode(body, type=Arrival), at=at)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        msg = f"a kept message is damaged ({error}): restore the store, or cancel --force the conversation"
+        raise StoreCorrupt(msg) from None
+
+
+def _seed(parked: Parked) -> bytes:
+    try:
+        seed = bytes.fromhex(parked.seed)
+    except ValueError:
+        seed = b""
+    if len(seed) != LENGTH_OF_SEED:
+        msg = f"conversation {parked.number} has a damaged seed: restore the store, or cancel --force"
+        raise StoreCorrupt(msg)
+    return seed
 
 
 def _entry(parked: Parked, account: Account) -> Any:
     if parked.state is None or parked.state == "null":
         return account.bot.resolve(parked.name)
-    name, fields = msgspec.json.decode(parked.state)
+    try:
+        name, fields = msgspec.json.decode(parked.state, type=tuple[str, Any])
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        msg = f"conversation {parked.number} has a damaged state ({error}): restore the store, or cancel --force"
+        raise StoreCorrupt(msg) from None
     return state_from_plain(fields, account.bot.resolve(name))
 
 
@@ -172,6 +218,6 @@ def _birth(parked: Parked) -> tuple[tuple[Any, ...], Message | None]:
     try:
         birth = msgspec.json.decode(parked.birth, type=Birth)
         return tuple(from_plain(birth.arguments)) if birth.arguments is not None else (), birth.message  # type: ignore[arg-type]
-    except (msgspec.MsgspecError, ValueError, TypeError, ChinwagError) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, ChinwagError) as error:
         msg = f"conversation {parked.number} has a damaged birth record ({error}): restore the store, or cancel --force"
         raise StoreCorrupt(msg) from None

@@ -64,6 +64,6 @@ def value_of(text: str) -> Any:
     """
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         msg = f"a row of chat.data is damaged ({error}): restore the database"
         raise StoreCorrupt(msg) from None

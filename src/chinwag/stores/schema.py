@@ -17,15 +17,21 @@ MEMORY = ":memory:"
 OURS = {"meta", "conv", "journal"}
 
 
-def connect_owner(path: str) -> apsw.Connection:
+def connect_owner(path: str, vfs: str = "") -> apsw.Connection:
     """Open a database for writing: made if there is none, brought up to date, with the views that a commit needs.
+
+    Args:
+        path: the database.
+        vfs: the name of another file system than SQLite's own, which need not have shared memory.
 
     Raises:
         StoreError: if it cannot be opened or is not one of ours.
     """
     with explained(path):
-        connection = _connected(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+        connection = _connected(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE, vfs)
         try:
+            if vfs:
+                connection.execute(queries()["alone"]).fetchall()
             version = _known_version(connection, path)
             _keep_log(connection, path)
             connection.execute(queries()["owner"]).fetchall()
@@ -75,8 +81,8 @@ def migrate(connection: apsw.Connection, version: int) -> None:
                 connection.execute(sql["named"], (os.urandom(8).hex(),))
 
 
-def _connected(path: str, flags: int) -> apsw.Connection:
-    connection = apsw.Connection(path, flags=flags, statementcachesize=200)
+def _connected(path: str, flags: int, vfs: str = "") -> apsw.Connection:
+    connection = apsw.Connection(path, flags=flags, vfs=vfs or None, statementcachesize=200)
     connection.set_busy_timeout(5000)
     return connection
 

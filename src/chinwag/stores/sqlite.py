@@ -40,11 +40,17 @@ class SqliteStore:
         path: the database file, or ``:memory:`` for one that is gone when it is closed.
         inline: write in the caller's thread; for tests, where nothing else may run.
         retention: how long what is over is kept.
+        vfs: the name of a registered file system of SQLite's, such as a simulated disk; for tests. As in memory, there
+            is one connection, which reads and writes inline, and no file of its own for the lock.
     """
 
-    def __init__(self, path: str | Path, *, inline: bool = False, retention: Retention | None = None) -> None:
+    def __init__(
+        self, path: str | Path, *, inline: bool = False, retention: Retention | None = None, vfs: str = ""
+    ) -> None:
         self.path = str(path)
-        self._inline = inline or self.path == MEMORY
+        self._vfs = vfs
+        self._alone = self.path == MEMORY or bool(vfs)
+        self._inline = inline or self._alone
         self._lock = Lock(self.path)
         self._retention = retention or Retention()
         self._writer: apsw.Connection | None = None
@@ -61,11 +67,11 @@ class SqliteStore:
         """Take ownership, migrate, begin a new epoch."""
         try:
             if self._writer is None:
-                if self.path != MEMORY:
+                if not self._alone:
                     self._lock.take()
                     keep_private(self.path)
-                self._writer = connect_owner(self.path)
-                self._reader = self._writer if self.path == MEMORY else connect_reader(self.path)
+                self._writer = connect_owner(self.path, self._vfs)
+                self._reader = self._writer if self._alone else connect_reader(self.path)
             counters = self._begun(self._writer)
         except BaseException:
             await self.close()

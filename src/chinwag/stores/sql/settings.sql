@@ -4,6 +4,10 @@
 -- A commit appends to a log beside the file, which readers look through; the answer says whether the place allows that.
 PRAGMA journal_mode = WAL;
 
+-- name: alone
+-- Where there is no shared memory, a log can be kept by one connection that never lets go.
+PRAGMA locking_mode = EXCLUSIVE;
+
 -- name: owner
 -- A commit that was reported is on the disk. The owner itself moves the log into the file, between commits; a log that a
 -- reader has made long is cut to 64 MB.
