@@ -70,7 +70,10 @@ def test_a_store(tmp_path: Path, url: str, words: str) -> None:
 
 
 def test_other_arguments(tmp_path: Path) -> None:
-    assert sentence(tmp_path, "run", GUESS, "--on", "pigeon") == "there is no network 'pigeon': --on takes terminal"
+    assert (
+        sentence(tmp_path, "run", GUESS, "--on", "pigeon")
+        == "there is no network 'pigeon': --on takes telegram, terminal"
+    )
     assert sentence(tmp_path, "ps") == (
         "there is no store in .chinwag: talk to a bot first (`chinwag chat FILE`), or give --store"
     )
