@@ -236,6 +236,7 @@ class Batch:
         "unscheduled",
         "statuses",
         "ends",
+        "moves",  # the last: whatever the batch wrote under the old address goes along
     )
     __slots__ = ORDER
 
@@ -284,6 +285,8 @@ class Batch:
         """number of a failed or uncertain message to be sent again"""
         self.ends: list[tuple[int, str, str, int]] = []
         """number, address, status, at: forget address, timer, steps"""
+        self.moves: list[tuple[str, str, str, str, str]] = []
+        """account, room, new room, and how the addresses of both begin: all that lives there goes along; one at most"""
 
     def __len__(self) -> int:
         """Count the rows."""

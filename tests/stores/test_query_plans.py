@@ -68,4 +68,5 @@ def test_a_scan_would_be_seen(connection: apsw.Connection) -> None:
     assert {name for name, statement in statements(connection) if scans(connection, name, statement)} == {
         "held",
         "ends",
+        "moves",
     }

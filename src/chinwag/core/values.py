@@ -157,7 +157,8 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
         name: the sender's name.
         direct: whether bot and user are alone in the room.
         event: a message; an earlier message that was changed; a button of an inline choice that was pressed (the text
-            is its index); somebody joining or leaving the room, where blocking the bot is leaving it.
+            is its index); somebody joining or leaving the room, where blocking the bot is leaving it; the room having
+            another id from now on, which is the text (the user is ``*``).
         attachments: files that came along.
         at: when it arrived, in microseconds; 0 means now.
         target: of a button, the number in the outbox of the message that it stands at.
@@ -171,7 +172,7 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
     id: str = ""
     name: str = ""
     direct: bool = True
-    event: Literal["message", "edit", "button", "join", "leave"] = "message"
+    event: Literal["message", "edit", "button", "join", "leave", "move"] = "message"
     attachments: tuple[Attachment, ...] = ()
     at: int = 0
     target: int = 0

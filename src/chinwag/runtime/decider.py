@@ -24,6 +24,7 @@ from chinwag.ports import Open, Parked
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
 from chinwag.runtime.ledger import Ledger, held_outcome
+from chinwag.runtime.migration import migrate
 from chinwag.runtime.orders import obey
 from chinwag.runtime.revival import revive
 from chinwag.runtime.table import arrival as arrived
@@ -239,6 +240,9 @@ class Decider:
             draft.ids.append(key)
             draft.batch.seen.append((*key, self.now))
             draft.rows += 1
+        if arrival.event == "move":
+            migrate(self, arrival)
+            return
         place = item.place
         alone = None if account.shares else self.table.addresses.get(place)
         here = (alone,) if type(alone) is Conversation else self._all_here(account, arrival, place)

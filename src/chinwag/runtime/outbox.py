@@ -142,6 +142,12 @@ class Outbox:
         body = draft.body("outbox", number, 0, message)
         draft.batch.outbox.append((number, conversation, *key, status, epoch, draft.at, int(once), body))
 
+    def readdress(self, key: tuple[str, str], new: str) -> None:
+        """A room has another id from now on; what waits for it goes there."""
+        room = self.rooms.get(key)
+        for entry in room.queue if room is not None else ():
+            entry.message = msgspec.structs.replace(entry.message, room=new)
+
     def show(self, message: Outgoing, network: Network) -> None:
         """Let a network show once more what it has shown before; nobody counts on it, so it has no row."""
         try:
@@ -384,7 +390,9 @@ async def _shown(message: Outgoing, answer: Awaitable[Receipt]) -> None:
 def decoded(row: Open) -> Outgoing:
     """A message as the store has it."""
     try:
-        return msgspec.json.decode(row.body, type=Outgoing)
+        message = msgspec.json.decode(row.body, type=Outgoing)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         msg = f"message {row.number} of the outbox is damaged ({error}): restore the database"
         raise StoreCorrupt(msg) from None
+    # The row knows better where a room is that has moved.
+    return message if message.room == row.room else msgspec.structs.replace(message, room=row.room)

@@ -70,6 +70,12 @@ class Planner:
         if batch:
             await self.worker.store.commit(batch)
 
+    def move(self, old: str, new: str) -> None:
+        """Addresses that began with ``old`` begin with ``new`` from now on."""
+        for row in self._planned.values():
+            if row.address.startswith(old):
+                row.address = new + row.address.removeprefix(old)
+
     def _new_number(self) -> int:
         self.number += 1
         return self.number

@@ -222,6 +222,13 @@ class Worker:
             arrival: what arrived.
             done: acknowledges it to the network.
         """
+        if not (arrival.room and arrival.user):
+            log.error(
+                "%s brought a message from nowhere, or from nobody; it is left out: %.200r", arrival.account, arrival
+            )
+            if done is not None:
+                done()
+            return
         if not arrival.text.isascii():
             arrival = writable(arrival)
         place = address(arrival.account, arrival.room, arrival.user)
@@ -327,7 +334,7 @@ class Worker:
         draft, decide = self.draft, self.decider.decide
         inputs = draft.inputs
         self.deciding = waiting
-        while waiting and not draft.full:
+        while waiting and not draft.full and not self._mending:
             item = waiting.popleft()
             inputs.append(item)
             self.turns += 1
@@ -340,6 +347,10 @@ class Worker:
                 return
         self.inputs.extendleft(reversed(waiting))
         waiting.clear()
+
+    def settle_first(self) -> None:
+        """Decide nothing further until what is decided is committed."""
+        self._mending = True
 
     def _unprepared(self, taken: list[Input], error: StoreError) -> None:
         """What an input needs could not be read: try again, unless it is that one's row that is damaged."""

@@ -20,7 +20,11 @@ _WORDS: tuple[tuple[tuple[type[Exception], ...], type[StoreError], str], ...] = 
         "the store {path} cannot be written: check the permissions of the file and its folder",
     ),
     ((apsw.NotADBError,), StoreCorrupt, "{path} is not a database: choose another file with --store"),
-    ((apsw.CorruptError,), StoreCorrupt, "the store {path} is damaged ({error}): restore it from a backup"),
+    (
+        (apsw.CorruptError, UnicodeDecodeError),  # a text that is no UTF-8
+        StoreCorrupt,
+        "the store {path} is damaged ({error}): restore it from a backup",
+    ),
     (
         (apsw.CantOpenError,),
         StoreError,
@@ -78,5 +82,5 @@ class explained:  # noqa: N801 - reads as a clause: `with explained(path)`
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, apsw.Error):
+        if isinstance(error, apsw.Error | UnicodeDecodeError):
             raise in_words(error, self.path) from error

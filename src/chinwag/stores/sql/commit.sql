@@ -9,8 +9,8 @@
 
 CREATE TEMP VIEW batch (
     births, journal, blobs, checkpoints, seen, inbox, taken, outbox, marks, retried, promotions, heard, awaited, stepped,
-    steps, writes, deletes, timers, schedules, unscheduled, statuses, ends
-) AS SELECT null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+    steps, writes, deletes, timers, schedules, unscheduled, statuses, ends, moves
+) AS SELECT null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
     null, null, null, null;
 
 -- A view for each column: a trigger whose WHEN is false costs half a microsecond, its statements would cost five.
@@ -219,6 +219,37 @@ BEGIN
     DELETE FROM inbox WHERE conv IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
 END;
 
+CREATE TEMP VIEW new_moves (rows) AS SELECT null;
+CREATE TEMP TRIGGER moves INSTEAD OF INSERT ON new_moves WHEN NEW.rows IS NOT null
+BEGIN
+    -- account, room, new room, and how the addresses of both begin, up to the slash before the user; '0' follows '/'. One
+    -- row at most.
+    UPDATE inbox SET body = json_set(body, '$.room', NEW.rows ->> '$[0][2]') WHERE kind = 'message' AND conv IN (
+        SELECT a.conv FROM address AS a
+        WHERE a.address >= NEW.rows ->> '$[0][3]' AND a.address < rtrim(NEW.rows ->> '$[0][3]', '/') || '0'
+    );
+    UPDATE conv SET address = (NEW.rows ->> '$[0][4]') || substr(address, length(NEW.rows ->> '$[0][3]') + 1)
+    WHERE number IN (
+        SELECT a.conv FROM address AS a
+        WHERE a.address >= NEW.rows ->> '$[0][3]' AND a.address < rtrim(NEW.rows ->> '$[0][3]', '/') || '0'
+    );
+    -- A failed one has no address, and comes back to where its room is now.
+    UPDATE conv SET address = (NEW.rows ->> '$[0][4]') || substr(address, length(NEW.rows ->> '$[0][3]') + 1)
+    WHERE number IN (
+        SELECT f.number FROM conv AS f WHERE f.status IN ('failed', 'diverged') AND f.status = 'failed'
+            AND f.address >= NEW.rows ->> '$[0][3]' AND f.address < rtrim(NEW.rows ->> '$[0][3]', '/') || '0'
+    );
+    UPDATE address SET address = (NEW.rows ->> '$[0][4]') || substr(address, length(NEW.rows ->> '$[0][3]') + 1)
+    WHERE address >= NEW.rows ->> '$[0][3]' AND address < rtrim(NEW.rows ->> '$[0][3]', '/') || '0';
+    -- The settings may have the new one already: it stays.
+    UPDATE OR IGNORE schedule
+    SET address = (NEW.rows ->> '$[0][4]') || substr(address, length(NEW.rows ->> '$[0][3]') + 1)
+    WHERE address >= NEW.rows ->> '$[0][3]' AND address < rtrim(NEW.rows ->> '$[0][3]', '/') || '0';
+    UPDATE OR IGNORE data SET user = (NEW.rows ->> '$[0][4]') || '*' WHERE user = (NEW.rows ->> '$[0][3]') || '*';
+    UPDATE outbox SET room = NEW.rows ->> '$[0][2]'
+    WHERE status IN ('pending', 'sending') AND account = NEW.rows ->> '$[0][0]' AND room = NEW.rows ->> '$[0][1]';
+END;
+
 CREATE TEMP TRIGGER batch INSTEAD OF INSERT ON batch
 BEGIN
     INSERT INTO new_births VALUES (NEW.births);
@@ -248,4 +279,6 @@ BEGIN
     -- What failed or goes on may be over in the same batch.
     INSERT INTO new_statuses VALUES (NEW.statuses);
     INSERT INTO new_ends VALUES (NEW.ends);
+    -- Whatever was written under an old address goes along.
+    INSERT INTO new_moves VALUES (NEW.moves);
 END;

@@ -8,7 +8,7 @@ INSERT INTO batch VALUES (
     CAST(:inbox AS TEXT), CAST(:taken AS TEXT), CAST(:outbox AS TEXT), CAST(:marks AS TEXT), CAST(:retried AS TEXT),
     CAST(:promotions AS TEXT), CAST(:heard AS TEXT), CAST(:awaited AS TEXT), CAST(:stepped AS TEXT), CAST(:steps AS TEXT),
     CAST(:writes AS TEXT), CAST(:deletes AS TEXT), CAST(:timers AS TEXT), CAST(:schedules AS TEXT),
-    CAST(:unscheduled AS TEXT), CAST(:statuses AS TEXT), CAST(:ends AS TEXT)
+    CAST(:unscheduled AS TEXT), CAST(:statuses AS TEXT), CAST(:ends AS TEXT), CAST(:moves AS TEXT)
 );
 
 -- name: purge
