@@ -201,3 +201,9 @@ def test_a_name_that_the_code_has_no_more_is_told(name: str) -> None:
     with pytest.raises(UsageError, match=f"the code has no '{name}' any more"):
         full().resolve(name)
     assert set(sys.modules) == modules
+
+
+@pytest.mark.parametrize("name", ["builtins:input", "os:system", "builtins:int", "os:path", "sys:nothing"])
+def test_only_conversations_are_found_by_name(name: str) -> None:
+    with pytest.raises(UsageError, match="the code has no"):
+        Bot("names").resolve(name)

@@ -1,5 +1,6 @@
 """Bot: what a bot can do and what starts each of its conversations. Declarations only; nothing here runs anything."""
 
+import inspect
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -281,7 +282,7 @@ class Bot:
             found: Any = sys.modules.get(home)
             for part in path.split("."):
                 found = getattr(found, part, None)
-            if found is not None:
+            if inspect.iscoroutinefunction(found) or (isinstance(found, type) and issubclass(found, State)):
                 return found
         msg = f"the code has no {name!r} any more, and conversations of it are under way: put it back, or cancel them"
         raise UsageError(msg)

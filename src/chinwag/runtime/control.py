@@ -220,7 +220,7 @@ def _spoken(line: socket.socket, order: Order, store: str, patience: float) -> A
             "the order may still be carried out, `chinwag show` tells"
         )
         raise ChinwagError(msg) from None
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):  # what is no JSON, or not even UTF-8, is a ValueError
         msg = f"the process that owns {store} ended before it answered: try again"
         raise ChinwagError(msg) from None
 

@@ -177,8 +177,13 @@ class Outbox:
             network = networks(row.account)
             if network is None:
                 continue
+            try:
+                message = decoded(row)
+            except StoreCorrupt as error:
+                log.critical("a message was left out: %s", error)
+                continue
             room = self._room(row)
-            entry = Entry(room, decoded(row), row.conversation, network, row.once, row.attempts, awaited=row.awaited)
+            entry = Entry(room, message, row.conversation, network, row.once, row.attempts, awaited=row.awaited)
             if row.status == SENDING:
                 entry.begun = row.at
                 if not self._doubt(entry):
