@@ -1,0 +1,61 @@
+"""Who has a keyboard of choices on the screen.
+
+Telegram shows it until it is told otherwise, so the message that comes after a choice takes it away. What a command is
+answered while the choice is open (it already runs, the help) leaves it. Of what was shown before a start nothing is
+known: then the next question takes a keyboard away, whether there is one or not.
+"""
+
+from typing import Any
+
+from chinwag.core.values import Outgoing
+from chinwag.networks.telegram.outgoing import buttons, is_for_all, keyboard, removal
+
+MOST_ROOMS = 100_000
+_CANCEL = "/cancel"
+
+
+class Keyboards:
+    """The keyboards of one bot, by room and user."""
+
+    def __init__(self) -> None:
+        self._shown: dict[tuple[str, str], bool] = {}
+        self._known: dict[tuple[str, str], None] = {}
+
+    def heard(self, room: str, user: str, text: str) -> None:
+        """A user wrote; after a command the next message is taken for its answer, and not for the end of a choice."""
+        if self._shown:
+            for key in ((room, user), (room, "*")):
+                if key in self._shown:
+                    self._shown[key] = text.startswith("/") and not text.lower().startswith(_CANCEL)
+
+    def markup(self, message: Outgoing, *, group: bool) -> dict[str, Any] | None:
+        """The keyboard that a message brings, or takes away; None for neither."""
+        if message.act != "say":
+            return None
+        selective = group and not is_for_all(message)
+        if message.choices and message.inline:
+            return buttons(message.id, message.choices)
+        if message.choices:
+            return keyboard(message.choices, selective=selective)
+        key = (message.room, message.user)
+        asked = self._shown.get(key)
+        gone = asked is False or (asked is None and message.question and key not in self._known)
+        return removal(selective=selective) if gone else None
+
+    def sent(self, message: Outgoing, markup: dict[str, Any] | None) -> None:
+        """A message is on its way with this keyboard."""
+        if message.act != "say":
+            return
+        key = (message.room, message.user)
+        if message.inline:
+            return
+        if message.choices:
+            self._shown[key] = False
+        elif markup is not None:
+            self._shown.pop(key, None)
+        elif key in self._shown:
+            self._shown[key] = False
+        if markup is not None:
+            if len(self._known) >= MOST_ROOMS:
+                self._known.clear()
+            self._known[key] = None

@@ -1,0 +1,20 @@
+"""What the tests of networks share: Telegram's emulator behind the proxy that checks every call."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from tests.networks.telegram_stage import PROXY, Telegram
+
+
+@pytest.fixture(scope="session")
+def telegram(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telegram]:
+    """The emulator, for all tests; each takes a bot and users of its own. No call may break the Bot API's rules."""
+    if not PROXY.is_file():
+        reason = f"there is no {PROXY.name} in ../shared/tools; CHINWAG_SHARED names another folder"
+        if os.environ.get("CHINWAG_REQUIRE_SERVICES") == "1":
+            pytest.fail(f"{reason}, and CHINWAG_REQUIRE_SERVICES=1 asks for it", pytrace=False)
+        pytest.skip(reason)
+    with Telegram(tmp_path_factory.mktemp("telegram")) as telegram:
+        yield telegram
+        assert telegram.violations() == []

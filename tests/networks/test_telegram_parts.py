@@ -1,0 +1,56 @@
+"""Long texts in parts: nothing is lost, nothing is too long, and what belongs together stays together."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chinwag.networks.telegram.parts import split, units
+
+THUMB = "👍🏽"
+FAMILY = "👩\u200d👩\u200d👧"
+
+
+def utf16(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@given(st.text())
+def test_units_are_utf16_code_units(text: str) -> None:
+    assert units(text) == utf16(text)
+
+
+@given(st.text(st.sampled_from("ab \n\t👍\u0301\u200dé"), max_size=300), st.integers(2, 40))
+@example("a" * 100, 2)
+@example("👍" * 50, 2)
+@example("👍" * 50, 3)
+@example(" " * 50, 7)
+def test_joined_again_the_parts_are_the_text(text: str, limit: int) -> None:
+    parts = split(text, limit)
+    assert "".join(parts) == text
+    assert all(utf16(part) <= limit for part in parts)
+    assert all(parts) or parts == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "parts"),
+    [
+        ("", 5, [""]),
+        ("short", 5, ["short"]),
+        ("one two", 5, ["one ", "two"]),
+        ("one two", 3, ["one", " ", "two"]),
+        ("a long line\nand more", 14, ["a long line\n", "and more"]),
+        ("x\nand much more of it", 14, ["x\nand much ", "more of it"]),
+        ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
+        ("👍👍👍", 5, ["👍👍", "👍"]),
+        (f"abc{THUMB}", 5, ["abc", THUMB]),
+        (f"a{FAMILY}", 8, ["a", FAMILY]),
+        ("cafe\u0301s", 4, ["caf", "e\u0301s"]),
+        ("a" + "\u0301" * 9, 4, ["a\u0301\u0301\u0301", "\u0301" * 4, "\u0301" * 2]),
+    ],
+)
+def test_where_a_text_is_parted(text: str, limit: int, parts: list[str]) -> None:
+    assert split(text, limit) == parts
+
+
+def test_a_word_of_ten_thousand_letters_is_cut_hard() -> None:
+    assert [len(part) for part in split("x" * 10_000, 4096)] == [4096, 4096, 1808]
