@@ -64,6 +64,10 @@ def test_options_of_a_list_a_mapping_and_an_enum() -> None:
     assert options(range(2)) == (("0", "1"), (0, 1))
 
 
+def test_a_hundred_options_are_not_too_many() -> None:
+    assert len(options(range(MOST_OPTIONS))[0]) == 100
+
+
 class Empty(enum.Enum):
     pass
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 import pytest
-from tests.core.stage import ADDRESS, SEED, START, Stage
+from tests.core.stage import ADDRESS, SECOND, SEED, START, Stage
 
 from chinwag import Address, Chat, Message, Sent, UsageError, minutes
 from chinwag.core.arguments import LONGEST_TEXT
@@ -108,6 +108,16 @@ def test_files_go_along_and_words_may_be_left_out() -> None:
     assert (one.text, two.text, two.choices, delivery) == ("", "look", ("nice", "not"), "at_most_once")
 
 
+def test_each_kind_of_file_goes_along_alone() -> None:
+    async def says(chat: Chat) -> None:
+        await chat.say("look", image=b"x")
+        await chat.say("look", audio=b"x")
+        await chat.say("look", file=b"x")
+
+    sent = [outgoing.attachments for outgoing, _ in Stage(says).begin().now.says]
+    assert sent == [(Attachment("image", b"x"),), (Attachment("audio", b"x"),), (Attachment("file", b"x"),)]
+
+
 def test_it_knows_where_it_is() -> None:
     async def looks(chat: Chat) -> None:
         await chat.say(f"{chat.user} {chat.room} {chat.address} {chat.message.text!r} {chat!r}")
@@ -135,7 +145,9 @@ def test_confirm_takes_yes_and_no() -> None:
         while await chat.confirm("More?", timeout=minutes(1)):
             pass
 
-    stage = Stage(confirms).begin().hear("perhaps")
+    stage = Stage(confirms).begin()
+    assert stage.conversation.earliest() == START + 60 * SECOND
+    stage.hear("perhaps")
     assert stage.words == ["Please answer yes or no.", "More?"]
     assert stage.hear("y").hear("no").status == ENDED
 

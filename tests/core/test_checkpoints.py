@@ -50,6 +50,7 @@ def test_a_state_may_return_itself() -> None:
     stage = Stage(Again()).begin().hear("y").hear("y")
     (row,) = stage.decoded()
     assert (stage.status, row.cause, row.path, row.opened[0].path) == (WAITING, "state", "2", "2")
+    assert (row.how, row.value, row.note) == ("", None, ""), "what was answered belongs to the state before"
     assert waiting(stage.woken().conversation) == waiting(stage.conversation)
 
 

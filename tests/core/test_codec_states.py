@@ -42,13 +42,18 @@ def test_a_state_comes_back_by_its_fields() -> None:
         ({"place": to_plain(Point(1)), "colour": 1}, "`Ordering` has no field 'colour'"),
         ({"place": to_plain(Pair(1))}, "field 'place': a `Pair` comes back only where"),
         ({"place": {"$": "nonsense"}}, "field 'place': the tag 'nonsense' is unknown"),
-        ([], "one of them has no fields"),
+        ([], "does not fit `Ordering`: one of them has no fields"),
     ],
 )
 def test_a_state_that_does_not_fit_has_diverged(plain: Any, words: str) -> None:
     with pytest.raises(Diverged, match=r"the state|journal's state") as diverged:
         state_from_plain(plain, Ordering)
     assert words in str(diverged.value)
+
+
+def test_what_is_no_class_is_no_state() -> None:
+    with pytest.raises(Diverged, match="does not fit `object`: one of them has no fields"):
+        state_from_plain({}, object())  # type: ignore[arg-type] # code that was changed under a parked state
 
 
 def test_a_state_refuses_what_does_not_come_back() -> None:

@@ -82,6 +82,27 @@ def test_keys_are_iterated_sorted_and_journaled_when_they_changed() -> None:
     assert stage.data.plain == {"b": 1, "a": 2}
 
 
+def test_the_longest_key_has_512_characters() -> None:
+    assert told(Stage(script(put("x" * 512, 1), lambda chat: chat.data["x" * 512])), 2) == ["None", "1"]
+
+
+def test_what_a_woken_conversation_has_seen_it_does_not_journal_again() -> None:
+    def look(chat: Chat) -> str:
+        return f"{chat.data['a']} {chat.data.get('b')}"
+
+    stage = Stage(script(look, look, look), data=UserData("ann", {"a": [1, 1.5]})).begin()
+    twin = stage.woken()
+    assert (twin.hear("on").words, twin.now.read) == (["'[1, 1.5] None'"], {})
+    twin.data.plain["b"] = 2
+    assert (twin.hear("on").words, twin.now.read) == (["'[1, 1.5] 2'"], {"b": [2]})
+
+
+def test_a_removed_value_is_journaled_as_absent() -> None:
+    stage = Stage(script(*[lambda chat: chat.data.get("a")] * 2), data=UserData("ann", {"a": 1})).begin()
+    del stage.data.plain["a"]
+    assert (stage.hear("on").words, stage.now.read) == (["None"], {"a": []})
+
+
 @pytest.mark.parametrize("key", ["", 7, "x" * 513, "a\0b"])
 def test_a_key_is_a_short_text(key: Any) -> None:
     stage = Stage(script(lambda chat: chat.data[key], put(key, 1)))
@@ -112,11 +133,17 @@ def reorder(chat: Chat) -> None:
     mapping["x"] = mapping.pop("x")
 
 
+def grow_and_write_another(chat: Chat) -> None:
+    orders = chat.data["a"]
+    chat.data["c"] = 1
+    orders.append(2)
+
+
 def spoil(chat: Chat) -> None:
     chat.data["a"].append(object())
 
 
-@pytest.mark.parametrize("change", [grow, grow_written, retype, reorder, spoil])
+@pytest.mark.parametrize("change", [grow, grow_written, grow_and_write_another, retype, reorder, spoil])
 def test_a_value_changed_in_place_fails_the_turn(change: Use) -> None:
     stage = Stage(script(change), data=UserData("ann", {"a": [1], "d": {"x": 1, "y": 2}})).begin()
     assert stage.status == FAILED

@@ -80,6 +80,11 @@ def test_floats_are_uniform() -> None:
     assert len(set(floats)) == 4000
 
 
+def test_each_bit_of_a_float_is_drawn() -> None:
+    mantissas = [int(x * 2**53) for x in drawing(lambda r: [r.random() for _ in range(400)])]
+    assert all(140 < sum(m >> i & 1 for m in mantissas) < 260 for i in range(53))
+
+
 def test_integers_and_bits_are_uniform() -> None:
     counted = Counter(drawing(lambda r: [r.randint(1, 6) for _ in range(6000)]))
     assert set(counted) == {1, 2, 3, 4, 5, 6}
@@ -89,10 +94,24 @@ def test_integers_and_bits_are_uniform() -> None:
     assert all(140 < sum(b >> i & 1 for b in bits) < 260 for i in range(1000))
 
 
+def test_512_bits_are_one_draw() -> None:
+    async def runs(chat: Chat) -> None:
+        for bits in (512, 0, 1_024, 513):
+            chat.random.getrandbits(bits)
+
+    stage = Stage(runs).begin()
+    assert stage.conversation.draws == 1 + 0 + 2 + 2
+
+
 def test_gauss_is_normal_and_keeps_nothing_back() -> None:
     numbers = drawing(lambda r: [r.gauss(10, 2) for _ in range(3000)])
     assert abs(statistics.mean(numbers) - 10) < 0.2
     assert abs(statistics.stdev(numbers) - 2) < 0.2
+
+
+def test_gauss_is_standard_unless_told() -> None:
+    (standard,) = drawing(lambda r: [r.gauss()])
+    assert drawing(lambda r: [r.gauss(0, 1), r.gauss(5, 3)])[0] == standard
 
 
 def test_two_conversations_do_not_disturb_each_other() -> None:

@@ -18,7 +18,7 @@ UNITS = [(seconds, 1), (minutes, 60), (hours, 3_600), (days, 86_400)]
 def test_a_unit_is_so_many_seconds(unit: Callable[[float], timedelta], size: int) -> None:
     assert unit(3) == timedelta(seconds=3 * size)
     assert unit(0.5) == timedelta(seconds=size / 2)
-    assert unit(0) == timedelta(0)
+    assert unit(0) == unit(0.0) == timedelta(0)
 
 
 @pytest.mark.parametrize(("unit", "size"), UNITS)

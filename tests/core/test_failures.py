@@ -4,7 +4,7 @@ import builtins
 import json
 import sys
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -88,6 +88,7 @@ def rebuilt(error: BaseException) -> BaseException:
         Slotted("home"),
         Decoding("ab"),
         BlockingIOError(11, "busy", 5),
+        UnicodeDecodeError("utf-8", b"abc", 1, 1, "nothing at all"),
         UnicodeTranslateError("a", 0, 1, "bad"),
         UnicodeError("plain"),
         TimeoutError(),
@@ -172,6 +173,32 @@ def test_what_is_not_plain_is_told_in_words() -> None:
     error.__dict__ |= {"\ud800": 1, "$": 1, "kept": 1, "lost": object()}
     plain = error_to_plain(error)
     assert plain["fields"] == {"kept": 1}
+
+
+def test_what_needs_a_hint_to_come_back_is_told_in_words() -> None:
+    class Order(NamedTuple):
+        number: int
+
+    error = ValueError(Order(7))
+    error.order = Order(7)  # type: ignore[attr-defined] # any attribute may be set
+    plain: Any = error_to_plain(error)
+    assert (plain["args"], plain["fields"]) == (["Order(number=7)"], {})
+    assert rebuilt(error).args == ("Order(number=7)",)
+
+
+def test_a_message_that_is_no_unicode_is_written_as_escapes() -> None:
+    plain: Any = error_to_plain(ValueError("caf\udce9"))
+    assert plain["message"] == r"caf\udce9"
+
+
+def test_the_limits_are_within() -> None:
+    longest, largest = "m" * LONGEST, "a" * (LARGEST - len('""'))
+    plain: Any = error_to_plain(ValueError(longest))
+    assert plain["message"] == longest
+    error = ValueError()
+    error.body = largest  # type: ignore[attr-defined] # any attribute may be set
+    plain = error_to_plain(error)
+    assert plain["fields"] == {"body": largest}
 
 
 def test_a_huge_exception_stays_small() -> None:

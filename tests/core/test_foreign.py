@@ -31,5 +31,8 @@ def test_what_was_yielded_is_named() -> None:
         assert str(foreign(future)).startswith("`asyncio.Future` does not work")
     finally:
         loop.close()
+    for module, named in (("anyio.abc", "anyio"), ("_trio", "trio"), ("Xlib.display", "Xlib")):
+        event = type("Event", (), {"__module__": module})()
+        assert str(foreign(event)).startswith(f"`{named}.Event` does not work")
     assert str(foreign(None)).startswith("a bare pause such as `asyncio.sleep(0)` does not work")
     assert str(foreign(7)).startswith("`int` does not work")

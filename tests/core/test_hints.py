@@ -78,6 +78,13 @@ async def fetched() -> Point:
     return Point(1)
 
 
+class Chain:
+    """Called, it gives another of its kind."""
+
+    def __call__(self, _: str) -> Self:
+        return self
+
+
 @wraps(plain)
 def wrapped(*args: Any) -> Any:
     return plain(*args)
@@ -94,6 +101,7 @@ CASES: list[tuple[Callable[..., Any], object]] = [
     (quoted, dict[str, Point]),
     (fetched, Point),
     (yes, Literal[True]),
+    (Chain(), Chain),
     (nothing, type(None)),
     (partial(plain), int),
     (partial(partial(int, base=2)), int),

@@ -67,16 +67,25 @@ def test_a_wait_reads_well() -> None:
 
 
 def test_numbers_that_the_journal_has_not_are_0() -> None:
-    replay = Replay("conversation 1", [Row(1, "start", sent=(5, 2), starts=[("0", "child", 9)])])
+    replay = Replay("conversation 1", [Row(1, "start", sent=(5, 2), starts=(("0", "child", 9),))])
     assert [replay.sent(i) for i in range(3)] == [5, 6, 0]
     assert [replay.started(i) for i in range(2)] == [9, 0]
 
 
 def test_a_report_shows_both_sides() -> None:
-    replay = Replay("conversation 1", [Row(1, "start", starts=[("0", "child", 9)])])
+    replay = Replay("conversation 1", [Row(1, "start", starts=(("0", "child", 9),))])
     with pytest.raises(Diverged) as diverged:
         replay.compare([], 0, [])
     assert "the journal has    started child\n  the code does      started no conversation" in str(diverged.value)
+    replay = Replay("conversation 1", [Row(1, "start", starts=(("0", "child", 9), ("1", "aunt", 10)))])
+    with pytest.raises(Diverged, match=r"the journal has    started child, aunt\n"):
+        replay.compare([], 0, [("0", "child", 0)])
+    slept, asked = Opened("0", "sleep", line="x:1"), Opened("1", "ask", "str", "?", "x:2")
+    replay = Replay("conversation 1", [Row(1, "start", opened=[slept, asked, slept])])
+    with pytest.raises(
+        Diverged, match=r"the journal has    ask '\?' \(str\) at x:2\n  the code does      nothing more"
+    ):
+        replay.compare([slept], 0, ())
     with pytest.raises(
         Diverged, match="the journal has    nothing more in this turn\n  the code does      sleep at x:1"
     ):

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -19,20 +20,20 @@ def shown(text: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("text", "words", "styles"),
     [
-        (bold("a") + " b", "a b", [("a", "bold")]),
-        ("a " + bold("b"), "a b", [("b", "bold")]),
-        (bold("a") + italic("b") + "c", "abc", [("a", "bold"), ("b", "italic")]),
-        (bold("a", italic("b"), "c"), "abc", [("abc", "bold"), ("b", "italic")]),
-        (strike("x") + underline("y") + code("z"), "xyz", [("x", "strike"), ("y", "underline"), ("z", "code")]),
-        (code(bold("x")), "x", [("x", "code")]),
-        (2 * bold("ab"), "abab", [("ab", "bold"), ("ab", "bold")]),
-        (bold("<b>*_[x](y)`&amp;"), "<b>*_[x](y)`&amp;", [("<b>*_[x](y)`&amp;", "bold")]),
-        (bold(""), "", []),
-        ("plain", "plain", []),
+        (lambda: bold("a") + " b", "a b", [("a", "bold")]),
+        (lambda: "a " + bold("b"), "a b", [("b", "bold")]),
+        (lambda: bold("a") + italic("b") + "c", "abc", [("a", "bold"), ("b", "italic")]),
+        (lambda: bold("a", italic("b"), "c"), "abc", [("abc", "bold"), ("b", "italic")]),
+        (lambda: strike("x") + underline("y") + code("z"), "xyz", [("x", "strike"), ("y", "underline"), ("z", "code")]),
+        (lambda: code(bold("x")), "x", [("x", "code")]),
+        (lambda: 2 * bold("ab"), "abab", [("ab", "bold"), ("ab", "bold")]),
+        (lambda: bold("<b>*_[x](y)`&amp;"), "<b>*_[x](y)`&amp;", [("<b>*_[x](y)`&amp;", "bold")]),
+        (lambda: bold(""), "", []),
+        (lambda: "plain", "plain", []),
     ],
 )
-def test_words_and_their_styles(text: str, words: str, styles: list[tuple[str, str]]) -> None:
-    assert (str(text), shown(text)) == (words, styles)
+def test_words_and_their_styles(text: Callable[[], str], words: str, styles: list[tuple[str, str]]) -> None:
+    assert (str(text()), shown(text())) == (words, styles)
 
 
 def test_a_link_says_where_it_leads() -> None:
@@ -43,6 +44,11 @@ def test_a_link_says_where_it_leads() -> None:
 def test_a_link_that_leads_nowhere_good_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="a link leads to a URL"):
         link("here", url)
+
+
+def test_a_link_keeps_where_it_leads_behind_other_words() -> None:
+    assert spans_of("see " + link("here", "https://example.org")) == (Span(4, 4, "link", "https://example.org"),)
+    assert spans_of(bold("a") + link("b", "tel:1"))[1] == Span(1, 1, "link", "tel:1")
 
 
 def test_only_texts_are_put_together() -> None:

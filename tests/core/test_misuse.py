@@ -67,6 +67,15 @@ def test_a_forgotten_await_is_named(forget: Callable[[Chat], None], name: str) -
     assert str(Stage(ends).begin().error) == f"{name} was made and never awaited: write `await` in front of it"
 
 
+def test_of_several_effects_the_one_is_named_that_nobody_awaited() -> None:
+    async def makes_two(chat: Chat) -> None:
+        hello, pause = chat.say("Hello!"), chat.sleep(3)
+        await hello
+        del pause
+
+    assert str(Stage(makes_two).begin().error).startswith("chat.sleep(...) was made and never awaited")
+
+
 def test_what_one_conversation_forgot_is_not_blamed_on_the_next() -> None:
     async def fails(chat: Chat) -> None:
         forget_say(chat)

@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from chinwag.core.codec import dumps, error_from_plain, from_plain, journaled, loads, same, state_from_plain, to_plain
 from chinwag.core.errors import Diverged, NotJournalable, StoreCorrupt
-from chinwag.core.plain import MOST
+from chinwag.core.plain import MOST, Walk
+from chinwag.core.tags import Unfit
 
 
 class Colour(enum.Enum):
@@ -148,6 +149,13 @@ WRAPS = [
 ]
 
 
+@pytest.mark.parametrize("value", [-(2**63), 2**63 - 1])
+def test_an_integer_of_64_bits_is_plain_and_one_beyond_is_not(value: int) -> None:
+    assert to_plain([value]) == [value]
+    beyond = value - 1 if value < 0 else value + 1
+    assert to_plain([beyond]) == [{"$": "int", "v": hex(beyond)}]
+
+
 @pytest.mark.parametrize("wrap", WRAPS)
 def test_64_levels_are_carried_and_65_refused(wrap: Any) -> None:
     deepest = nested(64, wrap)
@@ -179,6 +187,13 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     ring.append(ring)
     with pytest.raises(NotJournalable, match="nested deeper than 64"):
         to_plain(ring)
+
+
+def test_members_are_counted_over_all_containers() -> None:
+    walk = Walk()
+    assert (walk.enter(MOST - 1, 0), walk.enter(1, 63)) == (1, 64)
+    with pytest.raises(Unfit, match=f"more than {MOST:,} members in all; keep the bulk outside"):
+        walk.enter(1, 0)
 
 
 def test_a_value_that_grows_when_written_out_is_refused() -> None:
@@ -217,6 +232,7 @@ MALFORMED: list[tuple[Any, str]] = [
     ({"$": 1}, "a tag whose name is a `int`"),
     ({"$": "tuple", "v": 1}, "a malformed tuple"),
     ({"$": "set", "v": [[]]}, "a malformed set: unhashable"),
+    ({"$": "dict", "v": [[1]]}, "a malformed dict"),
     ({"$": "dict", "v": [[1, 2], [1, {"$": "x"}]]}, r"at \[pair 1\]: the tag 'x' is unknown"),
     ({"$": "record", "c": 1, "v": {}}, "a malformed record"),
     ({"$": "record", "c": "Node", "v": []}, "a malformed record"),
@@ -233,7 +249,7 @@ MALFORMED: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("plain", "words"), MALFORMED, ids=[words for _, words in MALFORMED])
+@pytest.mark.parametrize(("plain", "words"), MALFORMED, ids=range(len(MALFORMED)))
 def test_a_malformed_encoding_is_refused_with_its_place(plain: Any, words: str) -> None:
     with pytest.raises(NotJournalable, match=words):
         from_plain(plain, Node | Strict | Pair | Picky | Colour)

@@ -1,5 +1,6 @@
 """What a question takes, refuses, ignores and gives when time is up."""
 
+import enum
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from tests.core.stage import SECOND, START, Stage, waiting
 
 from chinwag import Chat, Reject, Timeout, UsageError, at_least, yes
 from chinwag.core.conversation import ENDED, FAILED, WAITING
+from chinwag.core.effects import Ask, Choose, Listen
 from chinwag.core.errors import NotJournalable
+from chinwag.core.markup import bold
 from chinwag.core.values import Attachment
 
 
@@ -38,6 +41,19 @@ def test_a_timeout_raises_or_gives_the_default() -> None:
     assert (stage.status, seen) == (ENDED, told)
     assert [row.how for row in stage.decoded()] == ["", "timeout", "default", "default", "timeout"]
     assert stage.at == START + 8 * SECOND
+
+
+class Size(enum.Enum):
+    SMALL = "small"
+
+
+def test_a_default_may_be_of_a_class_of_the_bot_s_own() -> None:
+    async def asks(chat: Chat) -> None:
+        await chat.ask(repr(await chat.ask("?", timeout=1, default=Size.SMALL)))
+
+    stage = Stage(asks).begin().expire()
+    assert stage.words == [repr(Size.SMALL)]
+    assert waiting(stage.woken().conversation) == waiting(stage.conversation)
 
 
 def test_a_default_that_cannot_be_journaled_is_told_at_the_line() -> None:
@@ -111,6 +127,23 @@ def test_a_parse_function_that_raises_something_else_is_told_at_the_line() -> No
     assert waiting(stage.woken().conversation) == waiting(stage.conversation)
 
 
+def test_what_a_parse_function_raised_is_the_cause() -> None:
+    boom = TypeError("no")
+    seen: list[BaseException | None] = []
+
+    def odd(_: str) -> int:
+        raise boom
+
+    async def asks(chat: Chat) -> None:
+        try:
+            await chat.ask("?", odd)
+        except UsageError as error:
+            seen.append(error.__cause__)
+
+    assert Stage(asks).begin().hear("x").status == ENDED
+    assert seen == [boom]
+
+
 class Odd:
     """Comes back from no journal."""
 
@@ -172,12 +205,27 @@ def test_text_that_is_no_unicode_is_told_at_the_line() -> None:
         for ask in (chat.ask, lambda _: chat.listen()):
             try:
                 await ask("?")
-            except NotJournalable:
-                await chat.say("broken text")
+            except NotJournalable as error:
+                await chat.say(str(error).partition(": ")[0])
 
     stage = Stage(asks).begin()
-    assert stage.hear("\ud800").words[0] == "broken text"
-    assert stage.hear("\ud800").words == ["broken text"]
+    assert stage.hear("\ud800").words[0] == "str"
+    assert stage.hear("\ud800").words == ["the message"]
+
+
+def test_the_words_beside_a_file_are_an_answer() -> None:
+    async def asks(chat: Chat) -> None:
+        await chat.say(str(await chat.ask("How many?", int)))
+
+    stage = Stage(asks).begin().hear("7", attachments=(Attachment("image", b"\x89PNG"),))
+    assert stage.words == ["7"]
+
+
+def test_an_empty_text_without_a_file_is_an_answer() -> None:
+    async def asks(chat: Chat) -> None:
+        await chat.say(repr(await chat.ask("Anything?")))
+
+    assert Stage(asks).begin().hear("").words == ["''"]
 
 
 def test_a_file_is_no_answer_but_listen_takes_it() -> None:
@@ -205,6 +253,42 @@ def test_a_choice_is_journaled_by_label_and_index() -> None:
     stage.hear(" LARGE ")
     assert (stage.decoded()[2].value, stage.words) == (["large", 1], ["3?"])
     assert waiting(stage.woken().conversation) == waiting(stage.conversation)
+
+
+def test_a_choice_has_a_default_and_one_who_chooses() -> None:
+    async def chooses(chat: Chat) -> None:
+        await chat.say(str(await chat.choose("Size?", ["small", "large"], timeout=9, default="any", from_="bob")))
+
+    stage = Stage(chooses).begin()
+    (branch,) = stage.conversation.questions()
+    assert isinstance(branch.effect, Ask)
+    assert branch.effect.from_ == "bob"
+    assert stage.expire().words == ["any"]
+
+
+def test_what_hears_of_presses_and_edits_says_so() -> None:
+    async def waits(chat: Chat) -> None:
+        await chat.all(
+            chat.choose("One?", ["a"]), chat.choose("Two?", ["a"], inline=True), chat.listen(), chat.listen(edits=True)
+        )
+
+    stage = Stage(waits).begin()
+    one, two, hears, hears_edits = (branch.effect for branch in stage.conversation.waits())
+    assert isinstance(one, Choose)
+    assert isinstance(two, Choose)
+    assert isinstance(hears, Listen)
+    assert isinstance(hears_edits, Listen)
+    assert (one.inline, two.inline, hears.edits, hears_edits.edits) == (False, True, False, True)
+
+
+def test_the_words_of_a_styled_question_are_journaled_alone() -> None:
+    async def asks(chat: Chat) -> None:
+        await chat.ask("Hello " + bold("Ann") + "?")
+
+    stage = Stage(asks).begin()
+    (branch,) = stage.conversation.waits()
+    assert branch.effect is not None
+    assert (branch.effect.text(), type(branch.effect.text())) == ("Hello Ann?", str)
 
 
 def test_only_yes_is_taken_and_all_else_passed_on() -> None:

@@ -80,6 +80,18 @@ def test_new_fields_take_their_defaults() -> None:
     assert from_plain({"$": "record", "c": "Grown", "v": {}}, grown) == grown()
 
 
+class Sized(tuple[int, ...]):
+    """Names its fields as a NamedTuple does, and is none: it has no defaults."""
+
+    __slots__ = ()
+    _fields = ("left", "right")
+
+
+def test_a_field_without_a_default_is_named() -> None:
+    with pytest.raises(NotJournalable, match="`Sized` needs the field 'right', which has no default"):
+        from_plain({"$": "record", "c": "Sized", "v": {"left": 1}}, Sized)
+
+
 class Unruly:
     """A class whose attributes run code that fails."""
 

@@ -187,6 +187,23 @@ def test_no_search_leaves_the_calendar() -> None:
     assert run_until(Pattern((0,), lambda _: False), -2_000_000_000, -1_900_000_000, "UTC") is None
 
 
+def test_a_date_without_a_run_hides_none_after_it() -> None:
+    in_march = {date(2026, 3, 29), date(2026, 3, 30)}
+    half_past_two = Pattern((9_000,), lambda day: day in in_march, by_the_clock=True)  # not on the 29th in Berlin
+    assert run_after(half_past_two, 1_767_225_600, "Europe/Berlin") == 1_774_830_600
+
+
+def test_the_last_run_of_what_has_ended_is_found() -> None:
+    in_2000 = Pattern((0,), lambda day: day.year == 2000)
+    assert run_until(in_2000, Y2000, Y2000 + 3_650 * DAY, "UTC") == Y2000 + 365 * DAY
+
+
+def test_a_date_that_was_left_out_hides_none_before_it() -> None:
+    noon_of_29_or_30 = Pattern((43_200,), lambda day: day in {date(2011, 12, 29), date(2011, 12, 30)})
+    low, high = 1_325_000_000, 1_325_500_000  # 27 December to 2 January
+    assert run_until(noon_of_29_or_30, low, high, "Pacific/Apia") == 1_325_196_000
+
+
 @pytest.mark.parametrize("name", ZONES)
 def test_patterns_are_told_apart_by_identity(name: str) -> None:
     one, other = weekdays(0), weekdays(1)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from tests.core.stage import Stage, waiting
 
-from chinwag import Chat, State
+from chinwag import Chat, State, UsageError
 from chinwag.core import journal
+from chinwag.core.chat import CHAT
 from chinwag.core.errors import Diverged
+from chinwag.core.running import RUNNING
 from chinwag.core.values import Attachment
 
 Code = Callable[[Chat], Awaitable[Any]]
@@ -201,10 +203,93 @@ def test_the_lines_of_both_sides_are_named() -> None:
     assert len(re.findall(r"at test_replay\.py:\d+", diverges(renamed_parse))) == 3
 
 
+def test_what_came_before_an_error_is_told_together() -> None:
+    async def asks_two(chat: Chat) -> None:
+        await chat.all(chat.ask("One?"), chat.ask("Two?"))
+
+    async def fails(_: Chat) -> None:
+        raise RuntimeError("broken")
+
+    report = diverges(fails, Stage(asks_two).begin())
+    assert re.search(r"the journal has    ask 'One\?' \(str\) at \S+, ask 'Two\?' \(str\) at \S+\n", report)
+
+
+@pytest.mark.parametrize(("cause", "how"), [("message", "refused"), ("reworded", "")])
+def test_a_question_asked_again_that_the_code_does_not_wait_for(cause: str, how: str) -> None:
+    stage = ordered()
+    stage.rows[1] = journal.encode(journal.Row(stage.at, cause, "7", how))
+    assert parts(diverges(order, stage))[0] == f"an answer to await 7 ({cause})"
+
+
 def test_an_answer_to_what_the_code_no_longer_waits_for() -> None:
     stage = ordered()
     stage.rows[2] = journal.encode(journal.Row(stage.at, "message", "7", "value", "x"))
-    assert parts(diverges(order, stage))[0] == "an answer to await 7 (message)"
+    assert parts(diverges(order, stage))[:2] == ("an answer to await 7 (message)", "chat.ask('int')")
+
+
+def test_an_answer_to_none_of_several_waits() -> None:
+    async def asks_two(chat: Chat) -> None:
+        await chat.all(chat.ask("One?"), chat.ask("Two?", int))
+
+    stage = Stage(asks_two).begin().hear("7")
+    stage.rows[1] = journal.encode(journal.Row(stage.at, "message", "9", "value", "x"))
+    assert parts(diverges(asks_two, stage))[1] == "chat.ask('str'), chat.ask('int')"
+
+
+@dataclass(frozen=True)
+class Round(State):
+    async def run(self, chat: Chat) -> State | None:
+        await chat.ask("More?")
+        return self
+
+
+@pytest.mark.parametrize("path", ["x", "0.1", "-1", "²", "٢", "1" * 11, "1" * 5_000])
+def test_a_state_that_begins_at_no_number(path: str) -> None:
+    stage = Stage(Round()).begin().hear("y")
+    row = stage.decoded()[0]
+    row.path = path
+    stage.rows[0] = journal.encode(row)
+    with pytest.raises(Diverged) as diverged:
+        stage.copy().replay()
+    assert parts(str(diverged.value)) == (f"a beginning at await {path:.80}", "a beginning", "nothing yet")
+
+
+def test_a_default_where_the_code_has_none_is_taken_as_it_is() -> None:
+    stage = ordered()
+    stage.rows[3] = journal.encode(journal.Row(stage.at, "timer", "2", "default", "dry", stage.decoded()[3].opened))
+    assert waiting(stage.woken().conversation) == waiting(stage.conversation)
+
+
+def test_a_refusal_where_nothing_was_asked() -> None:
+    stage = ordered()
+    stage.rows[3] = journal.encode(journal.Row(stage.at, "message", "2", "refused"))
+    assert parts(diverges(order, stage))[:2] == (*("an answer to a question, 2, that was refused", "chat.step(...)"),)
+
+
+@pytest.mark.parametrize("value", [None, [], 7, "huge", ["huge", 9], {}])
+def test_a_choice_of_what_is_no_option(value: Any) -> None:
+    stage = ordered()
+    stage.rows[4] = journal.encode(journal.Row(stage.at, "message", "3", "value", value))
+    there, here, _ = parts(diverges(order, stage))
+    assert there.startswith("the choice of ")
+    assert here == "a choice of 'small', 'large'"
+
+
+def test_what_was_heard_is_heard_again() -> None:
+    async def listens(chat: Chat) -> None:
+        message = await chat.listen()
+        await chat.ask(f"{message.text} {message.name} {message.attachments[0].name}?")
+
+    stage = Stage(listens).begin().hear("Look!", name="Ann", attachments=(Attachment("image", b"", "", "cat.png"),))
+    assert stage.words == ["Look! Ann cat.png?"]
+    assert waiting(stage.woken().conversation) == waiting(stage.conversation)
+
+
+def test_after_a_replay_none_runs() -> None:
+    twin = ordered().woken()
+    assert (RUNNING.conversation, twin.conversation.turn) == (None, None)
+    with pytest.raises(UsageError, match="only inside a conversation function"):
+        CHAT.now()
 
 
 async def fewer_draws(chat: Chat) -> None:

@@ -149,6 +149,12 @@ def test_any_finite_rate_can_be_kept(rate: float) -> None:
     assert bucket.ready_at(0) > 0
 
 
+def test_the_slowest_rate_is_one_in_a_thousand_million_seconds() -> None:
+    bucket = TokenBucket(1e-300, 1)
+    assert bucket.take(0)
+    assert bucket.ready_at(0) == 10**9 * 1_000_000
+
+
 @pytest.mark.parametrize("rate", [0, -1, math.nan, math.inf])
 def test_a_rate_of_nothing_is_refused(rate: float) -> None:
     with pytest.raises(UsageError, match="cannot be kept; write a finite number above 0"):

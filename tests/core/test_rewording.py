@@ -75,6 +75,7 @@ def test_an_open_question_that_is_reworded_is_asked_again() -> None:
     twin = reworded(stage, "New?")
     (branch,) = twin.conversation.waits()
     assert (branch.due, branch.prompt, branch.asked) == (twin.at + 60 * SECOND, 3, twin.at)
+    assert [outgoing.again for outgoing, _ in twin.now.says] == [False]  # it was not answered badly
     again = twin.copy()
     assert again.replay() == []
     assert waiting(again.conversation) == waiting(twin.conversation)
@@ -154,6 +155,15 @@ def test_a_patch_is_for_conversations_that_had_not_passed_it() -> None:
     twin = young.woken()
     assert twin.hear("b").words == ["new", "?"]
     assert twin.decoded()[2].patches == ()
+
+
+def test_several_patches_may_be_seen_in_one_turn() -> None:
+    async def patched_twice(chat: Chat) -> None:
+        await chat.ask(f"{chat.patched('one')} {chat.patched('two')} {chat.patched('one')}")
+
+    stage = Stage(patched_twice).begin()
+    assert (stage.words, stage.decoded()[0].patches) == (["True True True"], ("one", "two"))
+    assert waiting(stage.woken().conversation) == waiting(stage.conversation)
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,18 @@ def test_the_question_asked_last_comes_first() -> None:
     assert passed.conversation.number == 1
 
 
+def test_a_question_is_found_behind_a_conversation_that_asks_nothing() -> None:
+    found = route(bot(), arrival("7"), [live(sleeps), live(asks_int, 2)])
+    assert isinstance(found, Answer)
+    assert found.conversation.number == 2
+
+
+def test_a_question_that_means_another_user_hides_none_before_it() -> None:
+    found = route(bot(), arrival("7", user="eve"), [live(asks_int), live(asks_bob, 2, at=START + 5)])
+    assert isinstance(found, Answer)
+    assert found.conversation.number == 1
+
+
 def test_the_branches_of_one_conversation_are_asked_the_last_first() -> None:
     two = live(asks_two)
     for text, path in (("7", "0.1.0"), ("x", "0.0.0")):
@@ -175,11 +187,45 @@ def test_numbered_networks_take_an_index() -> None:
     assert found.offer == Accepted(["large", 1], "large")
 
 
+async def hears_edits(chat: Chat) -> None:
+    await chat.listen(edits=True)
+
+
+async def chooses_inline(chat: Chat) -> None:
+    await chat.choose("Size?", ["small", "large"], inline=True)
+
+
+NOT_HEARD = Drop("no open question hears of it")
+
+
+def test_an_edit_is_heard_only_where_edits_are() -> None:
+    found = route(bot(), arrival("pizza", event="edit"), [live(sleeps), live(hears_edits, 2), live(order, 3)])
+    assert isinstance(found, Answer)
+    assert found.conversation.number == 2
+    for code in (order, sleeps, chooses_inline):
+        assert route(bot(), arrival("pizza", event="edit"), [live(code)]) == NOT_HEARD
+    assert route(bot(), arrival("/order", event="edit"), []) == NOT_HEARD
+
+
+def test_a_button_answers_the_message_that_it_stands_at() -> None:
+    asked = live(chooses_inline)
+    (branch,) = asked.questions()
+    pressed = {"event": "button", "target": branch.prompt}
+    found = route(bot(), arrival("1", **pressed), [asked])
+    assert isinstance(found, Answer)
+    assert found.offer == Accepted(["large", 1], "large")
+    for target in (branch.prompt + 1, 0):
+        assert route(bot(), arrival("1", event="button", target=target), [asked]) == NOT_HEARD
+    branch.prompt = 0
+    assert route(bot(), arrival("1", event="button", target=0), [asked]) == NOT_HEARD
+    assert route(bot(), arrival("7", **pressed), [live(asks_int)]) == NOT_HEARD
+
+
 # ------------------------------------------------------------------------------- triggers, mailbox, listener, fallback
 
 
 def test_a_text_trigger_begins_unless_it_runs_already() -> None:
-    assert begun(route(bot(), arrival("  piZZa\n"), []))[0] == "order"
+    assert begun(route(bot(), arrival("  piZZa\n"), [])) == ("order", Message("  piZZa\n", "ann"))
     sleeping = Conversation(1, "order", order, (), ADDRESS, SEED, attended=True)
     assert route(bot(), arrival("pizza"), [sleeping]) == Keep(sleeping)
 
@@ -212,6 +258,15 @@ def test_the_fallback_answers_in_direct_chats_only() -> None:
     assert route(bot(), arrival("hi"), []) == Reply("Say /order.")
     assert route(bot(), arrival("hi", direct=False), []) == Drop("nothing takes it")
     assert route(Bot("silent"), arrival("hi"), []) == Drop("nothing takes it")
+
+
+def test_who_leaves_is_seen_off_by_another_than_who_joins_is_greeted_by() -> None:
+    assert route(bot(), arrival("", event="leave"), []) == Drop("nothing begins by a leave")
+    made = bot()
+    made.on_join()(echo)
+    made.on_leave()(sleeps)
+    assert begun(route(made, arrival("", event="join"), []))[0] == "echo"
+    assert begun(route(made, arrival("", event="leave"), []))[0] == "sleeps"
 
 
 def test_who_joins_is_greeted() -> None:

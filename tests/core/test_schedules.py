@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chinwag.core.durations import LONGEST, minutes
 from chinwag.core.errors import UsageError
+from chinwag.core.recurrence import LAST
 from chinwag.core.schedules import (
     Cron,
     Daily,
@@ -261,6 +262,7 @@ def test_a_run_is_later_and_the_first(schedule: Schedule, name: str, after: int)
 def test_a_schedule_ends_with_the_calendar() -> None:
     for schedule in (daily("20:00"), cron("0 20 * * MON")):
         assert next_run(schedule, 10**18, "UTC") is None
+        assert next_run(schedule, LAST * SECOND, "UTC") is None
         found = runs(schedule, "Pacific/Auckland", 253_370_000_000 * SECOND, 10**18)
         assert all(earlier < later for earlier, later in pairwise(found))
     assert next_run(daily("20:00"), -(10**18), "UTC") is not None
@@ -319,6 +321,16 @@ def test_what_is_due_is_what_walking_through_all_runs_finds(
     run = now - missed[-1] <= grace
     expected = Decision(run, len(missed) - run, next_run(schedule, now, name))
     assert due_run(schedule, due, now, name, grace=grace) == expected
+
+
+def test_every_is_late_by_its_anchor_not_by_the_epoch() -> None:
+    decision = due_run(every(10), 17 * SECOND, 28 * SECOND, "UTC", grace=SECOND, anchor=7 * SECOND)
+    assert decision == Decision(run=True, skipped=1, next_due=37 * SECOND)
+
+
+def test_a_run_planned_by_another_period_is_as_late_as_it_is() -> None:
+    decision = due_run(every(10), 12 * SECOND, 15 * SECOND, "UTC", grace=3 * SECOND)
+    assert decision == Decision(run=True, skipped=0, next_due=20 * SECOND)
 
 
 def test_a_date_that_was_left_out_was_not_missed() -> None:
@@ -427,6 +439,7 @@ def test_a_period_that_is_none_is_refused(bad: float | timedelta) -> None:
         ("0 0 30,31 2 */7", "never comes true"),
         ("0 0 LW * */7", "never comes true: no date meets it"),  # the last weekday is no Sunday
         (None, r"takes a text such as '0 20 \* \* MON', not NoneType"),
+        (7, r"takes a text such as '0 20 \* \* MON', not int"),
     ],
 )
 def test_a_cron_expression_that_is_none_is_refused(expression: str, words: str) -> None:

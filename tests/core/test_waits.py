@@ -62,6 +62,24 @@ def test_a_step_is_handed_out_once_and_its_outcome_journaled() -> None:
     assert (stage.status, stage.words, stage.decoded()[2].how) == (ENDED, ["7"], "error")
 
 
+@dataclass(frozen=True)
+class Weather:
+    city: str
+
+
+async def look(city: str) -> Weather:
+    return Weather(city)
+
+
+def test_a_step_may_return_a_class_that_it_names() -> None:
+    async def steps(chat: Chat) -> None:
+        await chat.ask(repr(await chat.step(look, "Ulm")))
+
+    stage = Stage(steps).begin().outcome(Weather("Ulm"))
+    assert stage.words == ["Weather(city='Ulm')"]
+    assert waiting(stage.woken().conversation) == waiting(stage.conversation)
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [(object(), "the step fetch: "), ("x" * (1 << 20), "is the limit of what is journaled: write it to a file")],

@@ -40,6 +40,15 @@ def test_a_misspelt_zone_is_refused_with_what_was_meant(misspelt: str, meant: st
     assert repr(meant) in str(caught.value)
 
 
+def test_the_likeliest_zone_comes_first_and_no_more_than_three() -> None:
+    with pytest.raises(UsageError, match=r"did you mean 'Asia/Hong_Kong' or 'Hongkong'\?$"):
+        zone("Hong Kong")
+    with pytest.raises(UsageError, match=r"did you mean 'Asia/Ulan_Bator' or 'Asia/Ulaanbaatar'\?$"):
+        zone("Ulan Bator")
+    with pytest.raises(UsageError, match=r"did you mean 'Etc/GMT\+9' or 'Etc/GMT\+8' or 'Etc/GMT\+7'\?$"):
+        zone("Etc/GMT+")
+
+
 @pytest.mark.parametrize(
     "nonsense",
     [
