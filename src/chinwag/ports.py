@@ -56,6 +56,14 @@ class Paced(Protocol):
 
 
 @runtime_checkable
+class Parted(Protocol):
+    """A paced network for which one message may be several, as a long text: each but the first waits for its turn."""
+
+    turn: Callable[[str], Awaitable[None]]
+    """Given by whoever keeps the limits: waits until a room may be spoken to once more."""
+
+
+@runtime_checkable
 class Pressable(Protocol):
     """A network that has buttons at messages, and wants to hear what became of a press."""
 

@@ -1,4 +1,4 @@
-"""What is no plain message: presses of buttons, edits, leaving, files that a network keeps, and signs of being at work."""
+"""What is no plain message: presses of buttons, edits, leaving, files that a network keeps, signs of being at work."""
 
 import asyncio
 from dataclasses import dataclass

@@ -18,8 +18,7 @@ log = logging.getLogger("chinwag")
 
 def act(worker: "Worker", draft: Draft) -> None:
     """What was decided is durable: do it."""
-    worker.decider.recent.difference_update(draft.ids)
-    worker.decider.gone.difference_update(draft.over)
+    worker.decider.settle(draft)
     worker.outbox.act(draft)
     for number, path in draft.stops:
         worker.steps.stop(number, path)

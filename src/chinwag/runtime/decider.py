@@ -15,13 +15,14 @@ from msgspec import structs
 
 from chinwag.bot import Definition
 from chinwag.core import routing
-from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation
+from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation, UserData
 from chinwag.core.effects import Step
 from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.errors import Undeliverable
 from chinwag.core.values import EVERYBODY, Address, Arrival, Message, address
 from chinwag.ports import Open, Parked
 from chinwag.runtime.account import Account, user_of
+from chinwag.runtime.draft import Draft
 from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
 from chinwag.runtime.ledger import Ledger, held_outcome
 from chinwag.runtime.migration import migrate
@@ -58,6 +59,8 @@ class Decider:
         self.undelivered: dict[int, list[Open]] = {}
         self._known: set[tuple[str, str]] = set()
         self._parked: dict[str, list[Parked]] = {}
+        self._lent: list[UserData] = []
+        self.unsettled: list[Draft] | None = None
         self._follow: deque[Input] = deque()
         self.current: Input | None = None
 
@@ -65,7 +68,7 @@ class Decider:
 
     async def prepare(self, taken: Sequence[Input]) -> None:
         """Load what these inputs need: ids consumed before, conversations that are not live, their users' data."""
-        store, addresses = self.worker.store, self.table.addresses
+        store, addresses, begun = self.worker.store, self.table.addresses, self.table.begun
         shares = any(account.shares for account in self.worker.accounts.values())
         ids: list[tuple[str, str]] = []
         places: set[str] = set()
@@ -74,7 +77,7 @@ class Decider:
             if type(item) is Arrived:
                 if item.arrival.id:
                     ids.append((item.arrival.account, item.arrival.id))
-                if shares or item.place not in addresses:
+                if shares or item.place not in addresses or (begun and user_of(item.place) in begun):
                     places.add(item.place)
             else:
                 self._missing(item, places, numbers, shares=shares)
@@ -97,7 +100,7 @@ class Decider:
                 live = self.table.live.get(item.number)
                 if live is None:
                     numbers.append(item.number)
-                elif shares:
+                elif shares or self.table.begun:
                     places.add(live.address)
 
     async def _summon(self, numbers: list[int], places: set[str]) -> None:
@@ -137,9 +140,13 @@ class Decider:
             wanted = self._around(places) if shares else []
             if len(places) == before:
                 break
+        self._lent.clear()  # first: what nobody else holds must be read again
         users = {user_of(place) for place in places} | {user_of(p.address) for p in self.single.values()}
         users = {user for user in users if user not in self.table.users}
         self.data = await store.data(list(users)) if users else {}
+        # Who is live and has found no data yet finds these, if somebody has written since and has left.
+        self._lent = [UserData(user, plain) for user, plain in self.data.items() if user in self.table.begun]
+        self.table.users.update({lent.user: lent for lent in self._lent})
 
     # -- deciding -----------------------------------------------------------------------------------------------------
 
@@ -154,6 +161,20 @@ class Decider:
             self._decide(item)
         if self._follow:
             self.drain()
+
+    def settle(self, draft: Draft) -> None:
+        """A draft is durable: the store knows what is over, consumed and written; what was read before does not."""
+        if self.unsettled is not None:
+            self.unsettled.append(draft)
+        else:
+            self.recent.difference_update(draft.ids)
+            self.gone.difference_update(draft.over)
+
+    def settle_all(self) -> None:
+        """What was read for a batch is used up: let go of what became durable meanwhile."""
+        settled, self.unsettled = self.unsettled or (), None
+        for draft in settled:
+            self.settle(draft)
 
     def reset(self) -> None:
         """Forget what was to follow: its cause is decided again."""

@@ -8,6 +8,8 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec.structs import replace
+
 from chinwag.core.codec import error_to_plain, state_to_plain, to_plain
 from chinwag.core.conversation import (
     CANCELLED,
@@ -88,8 +90,8 @@ class Ledger:
         seq = conversation.seq
         draft.batch.journal.append((number, seq, draft.body("journal", number, seq, turn.row())))
         conversation.seq = seq + 1
-        if turn.says:
-            self._say(turn)
+        if turn.says or turn.consequences is not None:
+            self._say(turn, self._answered(source))
         if turn.writes:
             self._write(conversation, turn.writes)
         if turn.consequences is not None:
@@ -120,11 +122,23 @@ class Ledger:
                 MANY_ROWS,
             )
 
-    def _say(self, turn: Turn) -> None:
+    def _say(self, turn: Turn, answered: Arrival | None) -> None:
         accounts, say = self.worker.accounts, self.worker.outbox.say
         number = turn.conversation.number
+        if turn.consequences is not None:
+            self._edits(turn.conversation, turn.consequences, first=True)
         for message, delivery in turn.says:
-            say(message, number, accounts[message.account].network, once=delivery == "at_most_once")
+            said = message if answered is None else _reply(message, answered)
+            say(said, number, accounts[message.account].network, once=delivery == "at_most_once")
+
+    def _answered(self, source: Source) -> Arrival | None:
+        """The message in a room of several that a turn answers, or that has begun the conversation."""
+        kind, _, arrival = source
+        if kind == "start" and type(self.decider.current) is Arrived:
+            arrival = self.decider.current.arrival
+        elif kind != "message":
+            return None
+        return arrival if arrival is not None and not arrival.direct and arrival.event == "message" else None
 
     def _checkpoint(self, turn: Turn) -> None:
         conversation = turn.conversation
@@ -168,8 +182,7 @@ class Ledger:
         self._steps(conversation, brought)
         for number in brought.waited:
             self._await_delivery(conversation, number)
-        for target, words in brought.edits:
-            self._edit(conversation, target, words)
+        self._edits(conversation, brought, first=False)
         self.worker.draft.logs += ((conversation, *line) for line in brought.logs)
 
     def _steps(self, conversation: Conversation, brought: Consequences) -> None:
@@ -206,6 +219,7 @@ class Ledger:
         shared = self.table.users.get(user)
         if shared is None:
             shared = self.table.users[user] = conversation.data or UserData(user, {})
+            self.table.begun.add(user)
         draft = self.worker.draft
         draft.kept.append(shared)
         conversation.data = shared
@@ -238,13 +252,23 @@ class Ledger:
         else:
             draft.inquiries.append((conversation.number, number))
 
-    def _edit(self, conversation: Conversation, target: int, words: str | None) -> None:
+    def _edits(self, conversation: Conversation, brought: Consequences, *, first: bool) -> None:
+        """The edits that come before what the turn says, or those that come behind it."""
+        for target, words, number in brought.edits:
+            if bool(number) == first:
+                self._edit(conversation, target, words, number or self._number())
+
+    def _number(self) -> int:
+        """The next number in the outbox."""
+        self.worker.numbers.outbox += 1
+        return self.worker.numbers.outbox
+
+    def _edit(self, conversation: Conversation, target: int, words: str | None, number: int) -> None:
         """An edit goes the way of a message, behind the one that it changes."""
         where = Address.parse(conversation.address)
-        self.worker.numbers.outbox += 1
         act: Literal["edit", "delete"] = "edit" if words is not None else "delete"
         message = Outgoing(
-            self.worker.numbers.outbox,
+            number,
             where.account,
             where.room,
             where.user,
@@ -347,13 +371,16 @@ class Ledger:
 
     # -- the bot's own words ------------------------------------------------------------------------------------------
 
-    def speak(self, account: Account, room: str, user: str, text: str, conversation: int = 0) -> None:
+    def speak(
+        self, account: Account, room: str, user: str, text: str, conversation: int = 0, *, clears: bool = False
+    ) -> None:
         """Let the bot itself say something, outside any journal."""
         if text:
-            self.worker.numbers.outbox += 1
             message = Outgoing(
-                self.worker.numbers.outbox, account.name, room, user, "say", str(text), spans=spans_of(text)
+                self._number(), account.name, room, user, "say", str(text), spans=spans_of(text), clears=clears
             )
+            answered = self._answered(("start", 0, None))
+            message = message if answered is None else _reply(message, answered)
             self.worker.outbox.say(message, conversation, account.network, once=False)
 
     def speak_to(self, conversation: Conversation, text: str) -> None:
@@ -361,7 +388,13 @@ class Ledger:
         where = Address.parse(conversation.address)
         account = self.worker.accounts.get(where.account)
         if account is not None and where.room != "-":
-            self.speak(account, where.room, where.user, text, conversation.number)
+            clears = conversation.keyboard
+            self.speak(account, where.room, where.user, text, conversation.number, clears=clears)
+
+
+def _reply(message: Outgoing, answered: Arrival) -> Outgoing:
+    """The message as a reply to what it answers, if that is from whom it is meant for."""
+    return replace(message, reply=answered.ref) if answered.user == message.user and answered.ref else message
 
 
 def outcome(path: str, value: Any, error: BaseException | None) -> list[Any]:

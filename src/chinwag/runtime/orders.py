@@ -53,8 +53,11 @@ def _cancel(decider: "Decider", number: int, parked: Parked | None, *, force: bo
         return _absent(number, parked)
     if not force and parked.status != FAILED:
         return Declined(f"conversation {number} lives on an account that is not served here")
+    decider.gone.add(number)
+    decider.here(parked.address)  # what it kept goes to who else lives there
     shell = unwoken(parked, decider.table.account_of(parked.address))
-    shell.mail = None
+    if parked.status == FAILED:
+        shell.mail = None
     decider.ledger.end(shell, CANCELLED)
     return f"{shell} is ended; its code did not run"
 

@@ -108,9 +108,10 @@ class Outbox:
         """Whether nothing waits and nothing is under way, but what waits for a network to come back."""
         return all(room.timer is not None for room in self.rooms.values())
 
-    def pace(self, account: str, limits: Limits) -> None:
+    def pace(self, account: str, limits: Limits) -> Pacer:
         """Speak to a network no faster than it allows."""
-        self._pacers[account] = Pacer(limits, self._world.clock, lambda room: self._may_go((account, room)))
+        pacer = self._pacers[account] = Pacer(limits, self._world.clock, lambda room: self._may_go((account, room)))
+        return pacer
 
     def _may_go(self, key: tuple[str, str]) -> None:
         room = self.rooms.get(key)
@@ -206,7 +207,6 @@ class Outbox:
         """An operator wants a message sent that failed, or may have arrived."""
         room = self._room(row)
         entry = Entry(room, decoded(row), row.conversation, network, row.once, awaited=row.awaited)
-        entry.doubtful = row.status == UNCERTAIN
         self._world.draft.batch.retried.append((row.number,))
         room.queue.append(entry)
         self._go(room)

@@ -8,6 +8,7 @@ Rule: nothing polls. One alarm is set for the account, and one for each room tha
 finds no token, and is set again.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 
@@ -27,7 +28,7 @@ class Pacer:
         go: called with a room that may go now; it asks again.
     """
 
-    __slots__ = ("_clock", "_go", "_granted", "_limits", "_overall", "_queue", "_rooms", "_sweep", "_waiting")
+    __slots__ = ("_clock", "_go", "_granted", "_limits", "_overall", "_queue", "_rooms", "_sweep", "_turns", "_waiting")
 
     def __init__(self, limits: Limits, clock: Clock, go: Callable[[str], None]) -> None:
         self._limits = limits
@@ -38,6 +39,7 @@ class Pacer:
         self._waiting: set[str] = set()
         self._queue: deque[str] = deque()
         self._granted = ""
+        self._turns: dict[str, asyncio.Future[None]] = {}
         self._sweep = MANY_ROOMS
 
     def admits(self, room: str) -> bool:
@@ -65,6 +67,27 @@ class Pacer:
             bucket.take(now)
         return True
 
+    async def turn(self, room: str) -> None:
+        """Wait until a room whose message is on its way may be spoken to once more; then its tokens are taken.
+
+        Args:
+            room: the room; one wait at a time.
+        """
+        if not self.admits(room):
+            waiting = self._turns[room] = asyncio.get_running_loop().create_future()
+            try:
+                await waiting
+            finally:
+                del self._turns[room]
+
+    def _let_go(self, room: str) -> None:
+        """A room's time has come: for what is left of a message on its way, else for its next one."""
+        waiting = self._turns.get(room)
+        if waiting is None or waiting.done():
+            self._go(room)
+        elif self.admits(room):
+            waiting.set_result(None)
+
     def _own(self, room: str) -> list[Bucket]:
         key, limits = self._limits.room(room)
         found = self._rooms.get(key)
@@ -83,7 +106,7 @@ class Pacer:
     def _awake(self, room: str) -> None:
         """A room's own time has come."""
         self._waiting.discard(room)
-        self._go(room)
+        self._let_go(room)
 
     def _next(self) -> None:
         """Let the rooms go whose turn it is, as far as the account's tokens reach."""
@@ -95,7 +118,7 @@ class Pacer:
                 return
             room = self._granted = self._queue.popleft()
             self._waiting.discard(room)
-            self._go(room)
+            self._let_go(room)
             self._granted = ""
 
 

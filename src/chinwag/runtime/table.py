@@ -36,7 +36,7 @@ class Table:
         accounts: by name; they say whose code a conversation runs.
     """
 
-    __slots__ = ("__weakref__", "accounts", "addresses", "engine", "live", "stubborn", "users")
+    __slots__ = ("__weakref__", "accounts", "addresses", "begun", "engine", "live", "stubborn", "users")
 
     def __init__(self, engine: Engine, accounts: dict[str, Account]) -> None:
         self.engine = engine
@@ -44,6 +44,8 @@ class Table:
         self.live: dict[int, Conversation] = {}
         self.addresses: dict[str, Conversation | list[Conversation]] = {}
         self.users: WeakValueDictionary[str, UserData] = WeakValueDictionary()
+        # Whose first data were written by this process: conversations may be live that know of none.
+        self.begun: set[str] = set()
         self.stubborn: list[Any] = []
 
     def __contains__(self, address: str) -> bool:

@@ -20,7 +20,7 @@ from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
 from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
 from chinwag.core.values import Arrival, address, writable
-from chinwag.ports import Clock, Counters, Paced, Store
+from chinwag.ports import Clock, Counters, Paced, Parted, Store
 from chinwag.runtime.account import Account
 from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
@@ -92,7 +92,9 @@ class Worker:
         self.outbox = Outbox(self, draw)
         for account in self.accounts.values():
             if isinstance(account.network, Paced) and account.network.limits is not None:
-                self.outbox.pace(account.name, account.network.limits)
+                pacer = self.outbox.pace(account.name, account.network.limits)
+                if isinstance(account.network, Parted):
+                    account.network.turn = pacer.turn
         self.steps = Steps(self.put, draw, threads)
         self.timers = Timers(clock, store.due, self._timers_ready)
         self.planner = Planner(self)
@@ -311,6 +313,13 @@ class Worker:
         """Decide a batch of inputs, as one moment."""
         taken = [self.inputs.popleft() for _ in range(min(len(self.inputs), self._at_once))]
         generation = self._generation
+        self.decider.unsettled = []
+        try:
+            await self._decide_these(taken, generation)
+        finally:
+            self.decider.settle_all()
+
+    async def _decide_these(self, taken: list[Input], generation: int) -> None:
         try:
             await self.decider.prepare(taken)
         except StoreError as error:

@@ -106,8 +106,9 @@ END;
 CREATE TEMP VIEW new_retried (rows) AS SELECT null;
 CREATE TEMP TRIGGER retried INSTEAD OF INSERT ON new_retried WHEN NEW.rows IS NOT null
 BEGIN
-    -- number
-    UPDATE outbox SET status = 'pending', error = '' WHERE number IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
+    -- number; one that may have arrived counts as doubled from now on, whatever becomes of this process
+    UPDATE outbox SET doubled = doubled + (status = 'uncertain'), status = 'pending', error = ''
+    WHERE number IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_promotions (rows) AS SELECT null;
