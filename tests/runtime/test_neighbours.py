@@ -4,6 +4,9 @@ Each of these was found by the simulation (tests/simulation/seeds.txt has the se
 """
 
 from chinwag import Bot, Chat
+from chinwag.core.conversation import Conversation, Numbers, UserData
+from chinwag.core.engine import Engine
+from chinwag.runtime.table import MANY_BEGUN, Table
 from chinwag.testing import World, evict_everywhere, play
 
 
@@ -72,3 +75,14 @@ def test_the_order_at_an_address_is_that_of_age_whoever_was_woken_first() -> Non
         ann.says("second")
 
     evict_everywhere(script, bot=bot)
+
+
+def test_whose_data_began_is_forgotten_once_nobody_of_theirs_is_live() -> None:
+    table = Table(Engine(Numbers()), {})
+    live = Conversation(1, "x", None, (), "sim:bot/hall/anna", b"")
+    table.add(live)
+    for number in range(2 * MANY_BEGUN):
+        user = f"sim:bot/u{number}" if number else "sim:bot/anna"
+        table.begin_data(user, UserData(user, {}))
+    assert "sim:bot/anna" in table.begun
+    assert len(table.begun) <= MANY_BEGUN + 1

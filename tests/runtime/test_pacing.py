@@ -1,7 +1,7 @@
 """Limits of a network: kept over all and per room, nobody starves, nothing is lost, and nothing polls."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
 import pytest
@@ -179,3 +179,35 @@ class Still:
 
     def call_at(self, due: int, callback: Callable[[], None]) -> Timer:
         raise AssertionError((due, callback))
+
+
+class Parts(Timed):
+    """Every message is three calls to this network."""
+
+    def paced_by(self, turn: Callable[[str], Awaitable[None]]) -> None:
+        self.turn = turn
+
+    def send(self, message: Outgoing) -> Awaitable[Receipt]:
+        return self._send(message)
+
+    async def _send(self, message: Outgoing) -> Receipt:
+        for _ in range(2):
+            self.times.append((asyncio.get_running_loop().time(), message.room))
+            await self.turn(message.room)
+        return self.deliver(message)
+
+
+def test_a_message_of_several_parts_keeps_the_limits_as_several() -> None:
+    network = Parts(Limit(2, SECOND))
+    with play(bot, network=network) as world:
+        with world.together():
+            for name in ("anna", "bob", "cleo", "dora"):
+                world.user(name).says("hi")
+        world.user("anna").says("hi")
+        world.passes(60)
+        assert world.user("anna").hears() == ["hello", "hello"]
+    assert [len(network.of(name)) for name in ("anna", "bob", "cleo", "dora")] == [6, 3, 3, 3]
+    times = [time for time, _ in network.times]
+    assert all(times[n + 2] - times[n] >= 1 for n in range(len(times) - 2))
+    assert all(later - sooner >= 1 for sooner, later in pairwise(network.of("anna")))
+    assert times[-1] - times[0] == pytest.approx(8.0), "and no slower than they allow"

@@ -218,8 +218,8 @@ class Ledger:
         user = user_of(conversation.address)
         shared = self.table.users.get(user)
         if shared is None:
-            shared = self.table.users[user] = conversation.data or UserData(user, {})
-            self.table.begun.add(user)
+            shared = conversation.data or UserData(user, {})
+            self.table.begin_data(user, shared)
         draft = self.worker.draft
         draft.kept.append(shared)
         conversation.data = shared

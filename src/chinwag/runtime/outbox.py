@@ -373,6 +373,8 @@ class Outbox:
         number = entry.message.id
         draft.batch.marks.append((number, status, ref, error, entry.attempts, 1 if status == FAILED else 0))
         draft.rows += 1
+        if self._pacers and (pacer := self._pacers.get(room.key[0])) is not None:
+            pacer.answered(room.key[1])
         queue = room.queue
         if queue and queue[0] is entry:
             del queue[0]

@@ -73,12 +73,23 @@ class Pacer:
         Args:
             room: the room; one wait at a time.
         """
+        self.answered(room)
         if not self.admits(room):
             waiting = self._turns[room] = asyncio.get_running_loop().create_future()
             try:
                 await waiting
             finally:
                 del self._turns[room]
+
+    def answered(self, room: str) -> None:
+        """What a room was last admitted for has reached the network some time until now: its own limits count from now.
+
+        Args:
+            room: the room.
+        """
+        now = self._clock.now()
+        for bucket in self._own(room):
+            bucket.answered(now)
 
     def _let_go(self, room: str) -> None:
         """A room's time has come: for what is left of a message on its way, else for its next one."""

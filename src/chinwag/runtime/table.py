@@ -26,6 +26,7 @@ from chinwag.runtime.account import Account, user_of
 log = logging.getLogger("chinwag")
 
 LENGTH_OF_SEED = 16
+MANY_BEGUN = 10_000
 
 
 class Table:
@@ -36,7 +37,7 @@ class Table:
         accounts: by name; they say whose code a conversation runs.
     """
 
-    __slots__ = ("__weakref__", "accounts", "addresses", "begun", "engine", "live", "stubborn", "users")
+    __slots__ = ("__weakref__", "_sweep", "accounts", "addresses", "begun", "engine", "live", "stubborn", "users")
 
     def __init__(self, engine: Engine, accounts: dict[str, Account]) -> None:
         self.engine = engine
@@ -46,6 +47,7 @@ class Table:
         self.users: WeakValueDictionary[str, UserData] = WeakValueDictionary()
         # Whose first data were written by this process: conversations may be live that know of none.
         self.begun: set[str] = set()
+        self._sweep = MANY_BEGUN
         self.stubborn: list[Any] = []
 
     def __contains__(self, address: str) -> bool:
@@ -95,6 +97,18 @@ class Table:
         if shared is None and user in loaded:
             shared = self.users[user] = UserData(user, loaded[user])
         conversation.data = shared
+
+    def begin_data(self, user: str, shared: UserData) -> None:
+        """A user's first data are written; whoever lives at one of the user's addresses may know of none.
+
+        Users of whom nobody is live any more are forgotten now and then.
+        """
+        self.users[user] = shared
+        self.begun.add(user)
+        if len(self.begun) > self._sweep:
+            self.begun &= {user_of(conversation.address) for conversation in self.live.values()}
+            self.begun.add(user)
+            self._sweep = max(MANY_BEGUN, 2 * len(self.begun))
 
     def data_of(self, address: str) -> UserData | None:
         """The data of the user who lives at an address, if there is any."""

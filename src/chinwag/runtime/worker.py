@@ -94,7 +94,7 @@ class Worker:
             if isinstance(account.network, Paced) and account.network.limits is not None:
                 pacer = self.outbox.pace(account.name, account.network.limits)
                 if isinstance(account.network, Parted):
-                    account.network.turn = pacer.turn
+                    account.network.paced_by(pacer.turn)
         self.steps = Steps(self.put, draw, threads)
         self.timers = Timers(clock, store.due, self._timers_ready)
         self.planner = Planner(self)
