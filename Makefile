@@ -13,15 +13,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 INSTALL := $(PIP) install --constraint constraints.txt
 
-EXTRAS := bench,dev,graph,weather
+EXTRAS := bench,dev,graph,telegram,weather,web
 MODULES := src tests examples benchmarks
 # Pytest's workers: as many as there are cores gains little beyond two, as most tests are short.
 WORKERS ?= 2
 
-.PHONY: help install chat test lint format types contracts docs coverage bench soak check constraints clean
+.PHONY: help install chat test lint format types contracts docs coverage bench bench-peers soak soak-kill soak-tests fuzz
+.PHONY: mutation check constraints clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 # ------------------------------------------------------------------------------------------------------------- install
 
@@ -90,8 +91,46 @@ coverage: $(VENV)/installed-for-development ## the tests with branch coverage
 bench: $(VENV)/installed-for-development ## the benchmarks, one JSON object a line
 	@exec $(BIN)/python -m benchmarks
 
-soak: $(VENV)/installed-for-development ## the tests that take minutes
+# The peers have many dependencies of their own: they are installed apart, and no other target needs them.
+PEERS := build/peers
+
+$(PEERS)/installed: benchmarks/comparison/requirements.txt constraints.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the systems to compare with into $(PEERS) (once) ..." >&2
+	@rm -rf $(PEERS) && $(BIN)/python -m venv $(PEERS) </dev/null
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet install \
+	    --constraint constraints.txt --requirement benchmarks/comparison/requirements.txt --editable '.[bench]' </dev/null
+	@touch $@
+
+bench-peers: $(PEERS)/installed ## the same conversation in other systems; ARGS=--write puts the tables into the docs
+	@exec $(PEERS)/bin/python -m benchmarks.comparison $(ARGS)
+
+# ---------------------------------------------------------------------------------------------------------- long runs
+
+SECONDS ?= 60
+KILLS ?= 300
+
+soak: $(VENV)/installed-for-development ## the simulation, for SECONDS (60), on fresh seeds
+	@exec $(BIN)/python -m tests.simulation --seconds $(SECONDS)
+
+soak-kill: $(VENV)/installed-for-development ## a real process, killed KILLS (300) times
+	@exec $(BIN)/python -m tests.kills --kills $(KILLS)
+
+soak-tests: $(VENV)/installed-for-development ## the tests that take minutes
 	@exec $(BIN)/python -m pytest -m soak --timeout 1800
+
+$(VENV)/installed-for-fuzz: $(VENV)/installed-for-development
+	@$(INSTALL) --editable '.[fuzz]' </dev/null
+	@touch $@
+
+fuzz: $(VENV)/installed-for-fuzz ## whatever reads what others wrote, for SECONDS (60)
+	@exec $(BIN)/python tests/fuzz --seconds $(SECONDS)
+
+$(VENV)/installed-for-mutation: $(VENV)/installed-for-development
+	@$(INSTALL) --editable '.[mutation]' </dev/null
+	@touch $@
+
+mutation: $(VENV)/installed-for-mutation ## change core in every way, and see the tests fail; hours. MODULES_OF_CORE="retry ..."
+	@exec $(BIN)/python -m tests.mutation $(MODULES_OF_CORE)
 
 check: lint types contracts docs test ## lint, types, contracts, docs and test
 
@@ -101,7 +140,7 @@ check: lint types contracts docs test ## lint, types, contracts, docs and test
 constraints: | $(BIN)/python ## write constraints.txt anew with the newest versions
 	@rm -rf build/constraints && mkdir -p build
 	@$(BIN)/python -m venv build/constraints
-	@build/constraints/bin/python -m pip --disable-pip-version-check -q -q install '.[$(EXTRAS)]'
+	@build/constraints/bin/python -m pip --disable-pip-version-check -q -q install '.[$(EXTRAS),fuzz,mutation]'
 	@build/constraints/bin/python -m pip freeze --exclude chinwag > build/constraints/freeze
 	@if grep -vE '^[A-Za-z0-9._-]+==[A-Za-z0-9.!+]+$$' build/constraints/freeze; then \
 	    echo "these lines name no plain version; constraints.txt is left as it was" >&2; exit 1; fi
