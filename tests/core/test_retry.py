@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chinwag.core.errors import UsageError
-from chinwag.core.retry import Backoff, TokenBucket
+from chinwag.core.retry import Backoff
 
 ALMOST_ONE = math.nextafter(1, 0)
 
@@ -79,88 +79,3 @@ def test_attempts_and_draws_are_checked() -> None:
     for unit in (-0.1, 1.0, math.nan):
         with pytest.raises(UsageError, match="is no draw"):
             Backoff().delay(0, unit)
-
-
-# TokenBucket
-
-rates = st.one_of(st.floats(1e-6, 1e6), st.integers(1, 10_000).map(float))
-
-
-def test_a_burst_and_then_the_pace() -> None:
-    bucket = TokenBucket(rate=30, burst=3)
-    assert [bucket.take(0) for _ in range(4)] == [True, True, True, False]
-    assert bucket.ready_at(0) == 33_334
-    assert not bucket.take(33_333)
-    assert bucket.take(33_334)
-
-
-def test_the_pace_has_no_drift() -> None:
-    bucket, now = TokenBucket(rate=0.1, burst=1), 0
-    for _ in range(1_000):
-        now = bucket.ready_at(now)
-        assert bucket.take(now)
-    assert now == 999 * 10_000_000
-
-
-def test_it_holds_no_more_than_its_burst() -> None:
-    bucket = TokenBucket(rate=1_000, burst=2)
-    assert [bucket.take(10**18) for _ in range(3)] == [True, True, False]
-
-
-@given(rates, st.integers(1, 5), st.lists(st.integers(-(10**12), 10**12), max_size=30))
-def test_ready_at_is_the_first_instant_at_which_take_succeeds(rate: float, burst: int, instants: list[int]) -> None:
-    bucket = TokenBucket(rate, burst)
-    for now in instants:  # in any order: the clock jumps as it likes
-        bucket.take(now)
-        ready = bucket.ready_at(now)
-        assert ready >= now
-        if ready > now:
-            assert not bucket.take(ready - 1)
-        assert bucket.take(ready)
-
-
-@given(rates, st.integers(1, 20), st.lists(st.integers(0, 10**7), max_size=60))
-def test_never_more_than_the_burst_and_the_rate(rate: float, burst: int, steps: list[int]) -> None:
-    bucket, now, taken = TokenBucket(rate, burst), 0, 0
-    for step in steps:
-        now += step
-        taken += bucket.take(now)
-    assert taken <= burst + now * rate / 1_000_000 * (1 + 1e-6)
-
-
-def test_a_clock_that_goes_back_an_hour_costs_no_hour() -> None:
-    bucket = TokenBucket(rate=1, burst=1)
-    assert bucket.take(3_600_000_000)
-    assert not bucket.take(0)
-    assert bucket.ready_at(0) == 1_000_000
-    assert bucket.take(1_000_000)
-
-
-def test_a_clock_that_goes_back_gives_no_token_away() -> None:
-    bucket = TokenBucket(rate=1, burst=5)
-    taken = sum(bucket.take(now) for now in (5_000_000, 4_000_000, 3_000_000, 2_000_000, 1_000_000, 0, 0))
-    assert taken == 5
-
-
-@given(st.floats(1e-300, 1e300, exclude_min=True))
-def test_any_finite_rate_can_be_kept(rate: float) -> None:
-    bucket = TokenBucket(rate, 1)
-    assert bucket.take(0)
-    assert bucket.ready_at(0) > 0
-
-
-def test_the_slowest_rate_is_one_in_a_thousand_million_seconds() -> None:
-    bucket = TokenBucket(1e-300, 1)
-    assert bucket.take(0)
-    assert bucket.ready_at(0) == 10**9 * 1_000_000
-
-
-@pytest.mark.parametrize("rate", [0, -1, math.nan, math.inf])
-def test_a_rate_of_nothing_is_refused(rate: float) -> None:
-    with pytest.raises(UsageError, match="cannot be kept; write a finite number above 0"):
-        TokenBucket(rate, 1)
-
-
-def test_a_burst_of_nothing_is_refused() -> None:
-    with pytest.raises(UsageError, match="lets nothing through; write 1 or more"):
-        TokenBucket(1, 0)

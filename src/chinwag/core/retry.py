@@ -1,26 +1,18 @@
-"""The arithmetic of trying again: how long to wait after a failure, and how fast to go.
+"""The arithmetic of trying again: how long to wait after a failure.
 
-Owns the backoff with jitter and the token bucket, as numbers. It reads no clock and draws no random number: ``now`` and
-the draw are arguments, so the same arguments give the same answer in a test and in production.
-Refuses settings that make no sense (a factor below 1, a rate of nothing) when they are written down, not at 3 a.m.
-
-Rule: instants and delays are whole microseconds; the bucket counts in whole numbers too, so ``ready_at`` and ``take``
-never disagree by a rounding error.
+Owns the backoff with jitter, as numbers. It draws no random number: the draw is an argument, so the same arguments give
+the same answer in a test and in production. Refuses settings that make no sense (a factor below 1) when they are
+written down, not at 3 a.m. Delays are whole microseconds.
 """
 
 import math
-from fractions import Fraction
 
 import msgspec
 
-from chinwag.core.durations import SECOND
 from chinwag.core.errors import UsageError
 
 # Beyond this exponent every factor that grows at all has long since passed any ceiling; it keeps `**` in floats.
 _MOST_ATTEMPTS = 10**9
-
-# 0.1 a second is meant as one tenth, not as the binary fraction beside it; and it keeps the bucket's numbers small.
-_FINEST_RATE = 10**9
 
 
 class Backoff(msgspec.Struct, frozen=True):
@@ -84,72 +76,3 @@ class Backoff(msgspec.Struct, frozen=True):
         except OverflowError:
             return self.ceiling
         return int(min(grown, self.ceiling))
-
-
-class TokenBucket:
-    """A pace: ``burst`` at once, then ``rate`` a second. Begins full.
-
-    A clock that jumps back costs at most the tokens of that moment: the bucket keeps what it holds and fills from the
-    new time on, and never waits for the clock to catch up.
-
-    Args:
-        rate: tokens per second.
-        burst: how many tokens it holds.
-
-    Raises:
-        UsageError: if ``rate`` is not positive and finite, or ``burst`` is below 1.
-
-    >>> bucket = TokenBucket(rate=2, burst=1)
-    >>> bucket.take(now=0), bucket.take(now=0)
-    (True, False)
-    >>> bucket.ready_at(now=0), bucket.take(now=500_000)
-    (500000, True)
-    """
-
-    __slots__ = ("_cost", "_flow", "_full", "_level", "_stamp")
-
-    def __init__(self, rate: float, burst: int) -> None:
-        if not 0 < rate < math.inf:
-            raise UsageError(f"a rate of {rate} per second cannot be kept; write a finite number above 0")
-        if burst < 1:
-            raise UsageError(f"a burst of {burst} lets nothing through; write 1 or more")
-        # With a rate of p/q a second, a token is q million drops and p drops fall in a microsecond: all whole numbers.
-        exact = max(Fraction(rate).limit_denominator(_FINEST_RATE), Fraction(1, _FINEST_RATE))
-        self._flow = exact.numerator
-        self._cost = exact.denominator * SECOND
-        self._full = burst * self._cost
-        self._level = self._full
-        self._stamp = 0
-
-    def take(self, now: int) -> bool:
-        """Take a token if there is one.
-
-        Args:
-            now: the instant, in microseconds.
-
-        >>> TokenBucket(rate=1, burst=1).take(now=0)
-        True
-        """
-        self._fill(now)
-        if self._level < self._cost:
-            return False
-        self._level -= self._cost
-        return True
-
-    def ready_at(self, now: int) -> int:
-        """The first instant, not before ``now``, at which ``take`` succeeds if nobody takes before.
-
-        Args:
-            now: the instant, in microseconds.
-
-        >>> TokenBucket(rate=1, burst=1).ready_at(now=7)
-        7
-        """
-        self._fill(now)
-        missing = max(0, self._cost - self._level)
-        return now - (-missing // self._flow)
-
-    def _fill(self, now: int) -> None:
-        passed = max(0, now - self._stamp)
-        self._level = min(self._full, self._level + passed * self._flow)
-        self._stamp = now
