@@ -32,12 +32,13 @@ class Model(Routes):
     def __init__(self, setting: Any) -> None:
         super().__init__(setting)
         self.coming: set[int] = set()
+        self.passed_over: set[int] = set()
         self.messages = self.turns = 0
 
     def commit(self, inputs: list[Input], batch: Batch) -> None:
         """A commit is durable."""
         self.batch = Batched(batch)
-        self.touched = set()
+        self.touched, self.passed_over = set(), set()
         self.fallen_before, self.fallen = self.fallen, set()
         self.coming = {item.number for item in inputs if isinstance(item, Woken)}
         for item in inputs:
@@ -131,13 +132,14 @@ class Model(Routes):
         """Who lives there, brought to life.
 
         A message that is routed again where its keeper lived wakes no child there: whoever lived there was in memory
-        when this batch was prepared, and the child was not born yet.
+        when this batch was prepared, and the child was not born yet. Likewise where one was passed over before.
         """
-        self.revive_all(place, passed=self.coming if place == origin else ())
+        again: Collection[int] = self.passed_over if origin else ()
+        self.revive_all(place, passed=self.coming if place == origin else again)
         found = self.folk.here(place)
         if arrival is not None and self.setting.shares:
             shared = f"{arrival.account}/{arrival.room}/*"
-            self.revive_all(shared, passed=self.coming if shared == origin else ())
+            self.revive_all(shared, passed=self.coming if shared == origin else again)
             found = sorted([*found, *self.folk.here(shared)], key=lambda life: life.number)
         return found
 
@@ -150,6 +152,8 @@ class Model(Routes):
             if life.status == UNBEGUN:
                 if life.number == certain or (self.batch.begins(life.number) and life.number not in passed):
                     self.begin_life(life)
+                else:
+                    self.passed_over.add(life.number)
             elif life.stale:
                 self.revive(life)
 

@@ -15,6 +15,8 @@ from contextvars import Context
 from random import Random
 from typing import Any, cast
 
+from tests.simulation.told import Violation
+
 from chinwag.bot import Bot
 from chinwag.core.drive import evict
 from chinwag.core.errors import StoreError, StoreFull
@@ -134,8 +136,7 @@ class Mount:
         written = asyncio.ensure_future(self.store.commit(batch))
         error = written.exception()
         if error is not None:
-            world.doubts(inputs, batch)
-            future.set_exception(error)
+            world.report(Violation(1, f"a commit is refused, and nothing was in its way: {error}"))
             return
         world.durable(inputs, batch)
         if fate == "after":

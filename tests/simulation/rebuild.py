@@ -19,7 +19,7 @@ def rebuild(tale: Tale) -> list[Branch]:
     Raises:
         Differs: the code no longer does what the history says.
     """
-    history = tale.history
+    history, begins, base_draws = tale.history, tale.begins, tale.base_draws
     texts = _texts(history)
     tale.drop()
     tale.history, tale.draws = [], tale.base_draws
@@ -30,6 +30,7 @@ def rebuild(tale: Tale) -> list[Branch]:
             _again(tale, turn, texts, wording)
     except Differs:
         tale.drop()
+        tale.begins, tale.base_draws = begins, base_draws  # it may have come to another state on its way
         raise
     finally:
         tale.turn = None

@@ -44,10 +44,13 @@ def come_to_rest(world: Any) -> None:
     world._send_fates.clear()
     if world.process is not None:
         world.process.loop.left = 0
-    for turn in range(120):  # a clock that was set back by an hour makes every pause longer by that
+    # A clock that was set back by an hour makes every pause longer by that.
+    for turn in range(120 if world.set_back else 12):
         world.pass_time(70 * SECOND)
         if turn > 1 and _is_quiet(world):
             break
+        if world.crowded:
+            return
     _settled(world)
     _delivered(world)
     _asleep(world)

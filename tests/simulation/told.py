@@ -87,7 +87,10 @@ class Batched:
         if not self.next_is(number, "start"):  # it may fail at once: that leaves no row, but its start is kept again
             return self.fails(number) and bool(self.inbox) and self.inbox[0][1:3] == (number, "start")
         row = self._row()
-        return bool(row[1] == "state" or not row[7][1] or (self.says and self.says[0][0] == row[7][0]))
+        if row[8] and (not self.inbox or self.inbox[0][1:3] != (row[8][0][2], "start")):
+            return False  # somebody else keeps something before
+        says = [said[1] for said in self.says]
+        return number not in says or says[0] == number
 
     def row_of(self, number: int) -> list[Any] | None:
         """Take the next row, if it is this conversation's."""

@@ -149,10 +149,11 @@ class Turning:
         self.batch.ended(life.number, status)
         life.status = OVER
         self.folk.leave(life)
+        at = min(life.tale.last, self.setting.decided_at)
         for arrival in life.mail:
             again = msgspec.structs.replace(arrival, id="")
             place = f"{arrival.account}/{arrival.room}/{arrival.user}"
-            self.follow.append(Rerouted(again, self.setting.decided_at, place, origin=life.address))
+            self.follow.append(Rerouted(again, at, place, origin=life.address))
         life.mail.clear()
         life.held.clear()
 

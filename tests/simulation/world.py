@@ -35,6 +35,7 @@ from chinwag.runtime.inputs import Ordered
 from chinwag.stores.sqlite import MEMORY, SqliteStore
 
 _names = count(1)
+MOST_CONVERSATIONS = 1000
 
 
 class Result(Struct):
@@ -117,7 +118,7 @@ class World:
             for act in self.scenario.acts:
                 self.later(act.at, act.kind, act)
             self._play()
-            if self.violation is None:
+            if self.violation is None and not self.crowded:
                 rest.come_to_rest(self)
         except Violation as violation:
             self.report(violation)
@@ -131,13 +132,18 @@ class World:
         )
 
     def _play(self) -> None:
-        while self._heap and self.violation is None:
+        while self._heap and self.violation is None and not self.crowded:
             at = self._heap[0][0]
             if self.elapsed < at or (self.process is None and self.up_at <= self.elapsed):
                 self._advance(at)
                 continue
             _, _, kind, what = heappop(self._heap)
             self._happens(kind, what)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether programs that start programs have filled the world; it ends there, as each further minute takes one."""
+        return len(self.model.folk.all) > MOST_CONVERSATIONS
 
     def pass_time(self, duration: int) -> None:
         """Let time pass, with all that was to happen meanwhile."""
