@@ -48,10 +48,12 @@ ROWS = (
     Row("million_parked", "bare_loop", "benchmarks.million_parked", "run_bare"),
     Row("million_parked", "chinwag", "benchmarks.million_parked"),
     Row("overdue", "chinwag", "benchmarks.overdue"),
+    Row("telegram_ingest", "chinwag", "benchmarks.telegram_ingest"),
+    Row("telegram_ingest", "aiogram", "benchmarks.telegram_ingest", "run_aiogram"),
 )
 LONGEST = 240
 """Seconds that one row may take."""
-ROUNDS = {"two_questions": 3}
+ROUNDS = {"two_questions": 3, "telegram_ingest": 3}
 """How often a bench goes through its systems; once if it is not here, or in a quick run."""
 
 

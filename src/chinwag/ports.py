@@ -59,8 +59,9 @@ class Paced(Protocol):
 class Parted(Protocol):
     """A paced network for which one message may be several, as a long text: each but the first waits for its turn."""
 
-    turn: Callable[[str], Awaitable[None]]
-    """Given by whoever keeps the limits: waits until a room may be spoken to once more."""
+    def paced_by(self, turn: Callable[[str], Awaitable[None]]) -> None:
+        """Take what waits until a room may be spoken to once more; whoever keeps the limits gives it."""
+        ...
 
 
 @runtime_checkable

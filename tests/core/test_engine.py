@@ -123,10 +123,10 @@ def test_styles_go_out_beside_the_words() -> None:
     assert {type(outgoing.text) for outgoing in out} == {str}
 
 
-@pytest.mark.parametrize(("inline", "shown"), [(True, [(1, "Size?\n→ large")]), (False, [])])
+@pytest.mark.parametrize(("inline", "shown"), [(True, [(1, "Size?\n→ large", 2)]), (False, [])])
 def test_what_was_pressed_is_shown_at_the_message_that_has_buttons(
     inline: bool,  # noqa: FBT001
-    shown: list[tuple[int, str]],
+    shown: list[tuple[int, str, int]],
 ) -> None:
     async def chooses(chat: Chat) -> None:
         await chat.choose("Size?", ["small", "large"], inline=inline)

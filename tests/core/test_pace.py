@@ -53,3 +53,33 @@ def test_no_stretch_of_a_period_has_more_than_the_tokens(tokens: int, period: in
         taken.append(now)
     for earlier, later in zip(taken, taken[tokens:], strict=False):
         assert later - earlier >= period
+
+
+def test_a_period_begins_when_it_is_told_that_something_was_answered() -> None:
+    bucket = Bucket(Limit(2, 10))
+    bucket.take(0)
+    bucket.take(1)
+    bucket.answered(5)
+    assert bucket.ready_at(5) == 11, "the one that is still on its way may have come at once"
+    bucket.answered(7)
+    assert [bucket.ready_at(now) for now in (7, 14, 15)] == [15, 15, 15]
+    assert [bucket.idle(now) for now in (16, 17)] == [False, True]
+
+
+def test_what_is_never_answered_is_held_for_a_period() -> None:
+    bucket = Bucket(Limit(1, 10))
+    bucket.take(0)
+    assert bucket.ready_at(9) == 10
+    bucket.take(10)
+    bucket.answered(12)
+    assert bucket.ready_at(12) == 22
+
+
+def test_an_answer_before_a_clock_went_back_is_of_no_weight() -> None:
+    bucket = Bucket(Limit(1, 10))
+    bucket.take(100)
+    bucket.answered(101)
+    bucket.take(0)
+    bucket.answered(1)
+    assert [bucket.ready_at(now) for now in (1, 11)] == [11, 11]
+    assert bucket.idle(11)

@@ -131,7 +131,7 @@ def test_delivered_waits_for_the_network() -> None:
     assert stage.settle(1).words == ["two"]
     assert waiting(stage.woken().conversation) == waiting(stage.conversation)
     stage.settle(2, "blocked")
-    assert (stage.status, stage.now.more().edits) == (ENDED, [(1, "not delivered: blocked"), (1, None)])
+    assert (stage.status, stage.now.more().edits) == (ENDED, [(1, "not delivered: blocked", 0), (1, None, 0)])
 
 
 def test_a_refused_prompt_rises_at_its_ask() -> None:

@@ -11,7 +11,7 @@ from tests.servers.telegram.telegram_emulator import TelegramEmulator
 
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError
 from chinwag.core.values import Arrival, Attachment, Outgoing
-from chinwag.networks.telegram.adapter import NO_LONGER_OPEN, Telegram
+from chinwag.networks.telegram.adapter import Telegram
 from chinwag.networks.telegram.settings import Settings
 from chinwag.ports import Receipt
 
@@ -185,15 +185,20 @@ async def test_a_topic_is_a_room(stage: Stage, ann: int) -> None:
     assert (sent.text, sent.thread) == ("hi", topic)
 
 
-async def test_a_press_is_answered_and_an_edit_is_no_message(stage: Stage, ann: int) -> None:
+async def test_a_press_is_answered_and_an_edit_is_told_as_one(stage: Stage, ann: int) -> None:
     number = stage.server.people.say(ann, "helo")
     stage.server.people.edit(ann, number, "hello")
-    sent = await stage.send(stage.message(ann, "choose"))
-    query = stage.server.people.press(ann, int(sent.ref), "yes", gone=True)
-    answer = await stage.server.people.wait_answer(query)
-    assert answer["text"] == NO_LONGER_OPEN
-    await stage.server.wait_confirmed(3)
-    assert [arrival.text for arrival in stage.arrivals] == ["helo"]
+    message = stage.message(ann, "choose", choices=("no", "yes"), inline=True, question=True)
+    sent = await stage.send(message)
+    for words in ("", "This is no longer open."):
+        query = stage.server.people.press(ann, int(sent.ref), "yes")
+        press = (await stage.arrived(len(stage.arrivals) + 1))[-1]
+        assert (press.event, press.text, press.target, press.ref) == ("button", "1", message.id, query)
+        stage.network.pressed(press, words)
+        assert (await stage.server.people.wait_answer(query))["text"] == words
+    await stage.server.wait_confirmed(4)
+    heard = [(arrival.event, arrival.text) for arrival in stage.arrivals[:2]]
+    assert heard == [("message", "helo"), ("edit", "hello")]
 
 
 async def test_what_is_delivered_twice_is_handed_over_once_while_it_is_under_way(stage: Stage, ann: int) -> None:
@@ -215,8 +220,9 @@ async def test_joins_and_leaves(stage: Stage, ann: int) -> None:
     stage.server.rooms.join(ben, group)
     stage.server.rooms.leave(ben, group)
     stage.server.people.say(ann, "/end@test_bot", chat=group)
-    await stage.arrived(2)
-    assert [(one.event, one.user, one.text) for one in stage.arrivals] == [
-        ("join", str(ben), ""),
-        ("message", str(ann), "/end"),
+    await stage.arrived(3)
+    assert [(one.event, one.user, one.text, one.name) for one in stage.arrivals] == [
+        ("join", str(ben), "", "Ben"),
+        ("leave", str(ben), "", "Ben"),
+        ("message", str(ann), "/end", "Ann"),
     ]

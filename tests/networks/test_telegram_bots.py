@@ -1,12 +1,19 @@
-"""The examples on Telegram: `chinwag run … --on telegram` as a process, users who see what users see."""
+"""The examples on Telegram, unchanged from the terminal: users who see what users see."""
 
 import json
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.shell import EXAMPLES
 from tests.networks.open_meteo import ANSWER, ASKED, OpenMeteo
-from tests.networks.telegram_stage import PATIENCE, Person, Serving, Telegram
+from tests.networks.telegram_life import Scene, kept
+from tests.networks.telegram_stage import PATIENCE, Person, Telegram
+
+from chinwag.cli.loading import load
+from chinwag.core.values import Address
 
 IDLE = "Not started, call /start first"
 BUSY = "Already running, call /cancel to exit"
@@ -28,11 +35,11 @@ def open_meteo() -> Iterator[OpenMeteo]:
 def weather(
     telegram: Telegram, open_meteo: OpenMeteo, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Any]]:
-    bot = telegram.new_bot()
-    folder = tmp_path_factory.mktemp("weather")
-    with Serving(telegram, bot["token"], folder, more=open_meteo.environment) as serving:
-        yield {**bot, "serving": serving}
-        assert serving.output == ""
+    scene = Scene(telegram, tmp_path_factory.mktemp("weather"))
+    bot = load(str(EXAMPLES / "weather.py"))
+    services = kept(sys.modules["weather"], GEOCODING=open_meteo.url, FORECAST=open_meteo.url)
+    with services, scene.living(bot):
+        yield scene.account
 
 
 @pytest.fixture
@@ -111,12 +118,12 @@ def test_names_from_outside_are_text(ann: Person) -> None:
     ann.hears("Starting...", CITY, "Found *_`[<b>& at latitude 1.0 and longitude 2.0", DEGREES, NEXT)
 
 
-def test_a_hundred_messages_at_once(ann: Person) -> None:
+def test_many_messages_at_once(ann: Person) -> None:
     ann.says("/start")
-    for number in range(98):
+    for number in range(20):
         ann.says(f"Nowhere {number}")
     ann.says("Berlin")
-    ann.hears("Starting...", CITY, *["Found nothing", CITY] * 98, FOUND, DEGREES, NEXT)
+    ann.hears("Starting...", CITY, *["Found nothing", CITY] * 20, FOUND, DEGREES, NEXT)
 
 
 def test_in_a_group_each_user_is_answered_by_reply(telegram: Telegram, weather: dict[str, Any]) -> None:
@@ -136,12 +143,50 @@ def test_in_a_group_each_user_is_answered_by_reply(telegram: Telegram, weather: 
     assert telegram("view", user=ben.id, chat=group)["keyboard"] is None
 
 
-def test_the_menu_of_commands(telegram: Telegram, weather: dict[str, Any]) -> None:
-    (call, *_) = telegram("wait_calls", method="setMyCommands")
-    menu = [(one["command"], one["description"]) for one in json.loads(call["values"]["commands"])]
-    assert menu == [
+@pytest.mark.usefixtures("weather")
+def test_the_menu_of_commands(telegram: Telegram) -> None:
+    calls = telegram("wait_calls", method="setMyCommands")
+    menus = [json.loads(call["values"]["commands"]) for call in calls]
+    menu = next(menu for menu in menus if menu[0]["command"] == "start")
+    assert [(one["command"], one["description"]) for one in menu] == [
         ("start", "Find out how warm it is somewhere."),
         ("cancel", "Stop what is going on."),
         ("help", "Show this list."),
     ]
-    assert weather["serving"].output == ""
+
+
+def test_guess_in_a_group_and_alone(telegram: Telegram, tmp_path: Path) -> None:
+    scene = Scene(telegram, tmp_path)
+    ann = scene.person()
+    with scene.living(load(str(EXAMPLES / "guess.py"))):
+        ann.says("hello")
+        ann.hears("input 'guess' to play the game!")
+        for said, heard in (
+            ("guess", ["From what number?"]),
+            ("3", ["To what number?"]),
+            ("two", ["Please input an integer.", "To what number?"]),
+            ("3", ["Guess a number between 3 to 3"]),
+            ("2", ["Too small"]),
+            ("3", ["You spent 2 times to guess the secret number."]),
+        ):
+            ann.says(said)
+            ann.hears(*heard)
+        group = scene.group(ann, kind="group")
+        for text in ("hello", "guess"):
+            telegram("say", user=ann.id, text=text, chat=group)
+        (asked,) = telegram("wait_messages", user=ann.id, chat=group)
+        assert asked["text"] == "From what number?"
+
+
+def test_medbot_asks_whom_it_is_told_to(telegram: Telegram, tmp_path: Path) -> None:
+    scene = Scene(telegram, tmp_path)
+    ann = scene.person()
+    telegram("private_chat", user=ann.id, bot=scene.bot)
+    program = (EXAMPLES / "medbot.py").read_text().replace("@bot.daily(TIME, zone=ZONE)", "@bot.every(1)")
+    (tmp_path / "often.py").write_text(program)
+    bot = load(str(tmp_path / "often.py"))
+    home = str(Address(f"telegram:{bot.name}", str(ann.id), str(ann.id)))
+    with scene.living(bot, recipients=[(home, "Europe/Berlin")]):
+        ann.hears("Hey buddy, did you take your insulin?")
+        ann.says("Yes!")
+        ann.sees("That's great!")

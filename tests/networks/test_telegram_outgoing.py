@@ -184,9 +184,12 @@ def test_what_a_command_is_answered_leaves_it(heard: str, then: str) -> None:
     assert screen.shows(WORDS) == ("removed" if then == "nothing" else "nothing")
 
 
-def test_after_a_start_the_first_question_takes_away_what_may_be_there() -> None:
+def test_after_a_start_the_message_that_ends_a_choice_takes_its_keyboard_away() -> None:
     screen = Screen()
-    assert [screen.shows(message) for message in (WORDS, QUESTION, QUESTION)] == ["nothing", "removed", "nothing"]
+    ends = says("Chosen.", clears=True)
+    assert [screen.shows(one) for one in (WORDS, QUESTION, ends, QUESTION)] == [
+        *("nothing", "nothing", "removed", "nothing"),
+    ]
 
 
 def test_edits_have_no_keyboard() -> None:

@@ -52,5 +52,31 @@ def test_where_a_text_is_parted(text: str, limit: int, parts: list[str]) -> None
     assert split(text, limit) == parts
 
 
+@given(
+    st.text(st.sampled_from("ab \n👍"), max_size=200),
+    st.integers(4, 40),
+    st.lists(st.tuples(st.integers(0, 200), st.integers(1, 30)), max_size=4),
+)
+def test_with_stretches_to_keep_nothing_is_lost_either(text: str, limit: int, kept: list[tuple[int, int]]) -> None:
+    parts = split(text, limit, [(first, first + length) for first, length in kept])
+    assert "".join(parts) == text
+    assert all(utf16(part) <= limit for part in parts)
+    assert all(parts) or parts == [""]
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        ((), ["one two ", "three"]),
+        ((4, 9), ["one ", "two three"]),
+        ((0, 9), ["one two ", "three"]),
+        ((4, 13), ["one two ", "three"]),
+        ((8, 13), ["one two ", "three"]),
+    ],
+)
+def test_a_link_is_kept_whole_where_it_fits(whole: tuple[int, int], parts: list[str]) -> None:
+    assert split("one two three", 10, [whole] if whole else []) == parts
+
+
 def test_a_word_of_ten_thousand_letters_is_cut_hard() -> None:
     assert [len(part) for part in split("x" * 10_000, 4096)] == [4096, 4096, 1808]

@@ -7,7 +7,7 @@ import pytest
 from chinwag import Bot, Chat
 from chinwag.core.errors import Unreachable
 from chinwag.core.values import Arrival
-from chinwag.testing import World, play
+from chinwag.testing import SimulatedNetwork, World, play
 from chinwag.testing.disk import AFTER, BEFORE, REFUSED, Trouble
 
 bot = Bot("groups")
@@ -155,3 +155,29 @@ def test_a_move_that_comes_twice_moves_nobody_back() -> None:
         move(world, "-7", "-1007", "x2")
         world.user("anna", room="-1007").says("one")
         assert world.user("anna", room="-1007").hears() == ["Second?"]
+
+
+@pytest.mark.parametrize("latency", [None, 0.2])
+def test_what_waits_in_the_old_room_comes_before_what_is_said_in_the_new(latency: float | None) -> None:
+    network = SimulatedNetwork(latency=latency)
+    network.fails(Unreachable("no route"))
+    with play(bot, network=network) as world:
+        world.user("anna", room="-7").says("go")
+        with world.together():
+            move(world, "-7", "-1007")
+            world.user("anna", room="-1007").says("one")
+        world.passes(5)
+        assert world.user("anna", room="-1007").hears() == ["First?", "Second?"]
+
+
+def test_a_move_behind_what_was_said_in_the_new_room_loses_nothing() -> None:
+    network = SimulatedNetwork(latency=0.2)
+    with play(bot, network=network) as world:
+        with world.together():
+            world.user("anna", room="-7").says("go")
+            world.user("bob", room="-1007").says("go")
+        move(world, "-7", "-1007")
+        world.user("anna", room="-1007").says("one")
+        world.passes(5)
+        said = [line.text for room in ("-7", "-1007") for line in network.room(room) if not line.speaker]
+        assert sorted(str(text) for text in said) == ["First?", "First?", "Second?"]

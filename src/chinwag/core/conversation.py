@@ -154,6 +154,7 @@ class Conversation(Struct, eq=False):
         data: its user's data, if there is any.
         seen: what it last saw of that.
         patches: which changes of the code it takes.
+        keyboard: whether it has brought up a keyboard of choices that no message of it has taken away.
         evicting: whether it is being thrown out of memory.
     """
 
@@ -179,6 +180,7 @@ class Conversation(Struct, eq=False):
     seen: dict[str, Any] | None = None
     patches: dict[str, bool] | None = None
     manner: Manner = _PLAIN
+    keyboard: bool = False
     evicting: bool = False
 
     def __str__(self) -> str:
@@ -230,7 +232,8 @@ class Consequences(Struct, eq=False):
         steps: steps that begin, with their paths.
         stopped: paths of steps that nobody waits for any more.
         waited: numbers of the messages of whose delivery somebody wants to hear.
-        edits: messages to change, with their new words; None takes one back.
+        edits: messages to change, with their new words (None takes one back) and the edit's number in the outbox; with
+            0 it comes behind all that the turn says.
         logs: level, text and arguments of each line.
     """
 
@@ -238,7 +241,7 @@ class Consequences(Struct, eq=False):
     steps: list[tuple[str, Step]] = []
     stopped: list[str] = []
     waited: list[int] = []
-    edits: list[tuple[int, str | None]] = []
+    edits: list[tuple[int, str | None, int]] = []
     logs: list[tuple[int, str, tuple[Any, ...]]] = []
 
 

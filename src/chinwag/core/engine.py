@@ -31,7 +31,7 @@ from chinwag.core.journal import (
     Row,
 )
 from chinwag.core.offers import Accepted, Refused, as_journaled, offer
-from chinwag.core.perform import number_outgoing, question, say_text, timed_out
+from chinwag.core.perform import number_outgoing, question, say_text, shows_buttons, timed_out
 from chinwag.core.running import RUNNING
 from chinwag.core.state import State
 
@@ -67,9 +67,10 @@ class Engine:
         turn = open_turn(conversation, self.numbers, at, MESSAGE)
         turn.note = _noted(note) if offer.plain != note else ""
         effect = branch.effect
-        if type(effect) is Choose and effect.inline and conversation.manner.inline:
+        if type(effect) is Choose and shows_buttons(conversation, effect):
             shown = effect.prompt + f"\n{CHOSEN} {effect.labels[offer.plain[1]]}"
-            turn.more().edits.append((branch.prompt, shown))
+            self.numbers.outbox += 1  # before what the turn says: the buttons shall not outlive the answer
+            turn.more().edits.append((branch.prompt, shown, self.numbers.outbox))
         return self._answer(turn, branch, offer.plain, offer.value, offer.error)
 
     def refuse(self, conversation: Conversation, branch: Branch, at: int, offer: Refused, note: str = "") -> Turn:

@@ -44,13 +44,28 @@ def offer(conversation: Conversation, branch: Branch, arrival: Arrival) -> Offer
     effect = branch.effect
     try:
         if isinstance(effect, Listen):
-            return Accepted(*journaled(arrival.message(), Message, what="the message"))
+            return _heard(arrival.message())
         assert isinstance(effect, Ask)  # noqa: S101 - only these two take messages
         return _parsed(conversation, effect, arrival)
     except ValueError as error:
         return _refused(effect, error)
     except BaseException as error:  # noqa: BLE001 - the user's parse function; told at the user's line
         return _told(effect, arrival, error)
+
+
+def _heard(message: Message) -> Accepted:
+    """A message as ``listen`` gives it; words alone are written as the codec would write them, without its walk."""
+    if message.attachments or not is_text(message.text + message.user + message.name + message.arguments):
+        return Accepted(*journaled(message, Message, what="the message"))
+    fields = {
+        "text": message.text,
+        "user": message.user,
+        "name": message.name,
+        "arguments": message.arguments,
+        "attachments": {"$": "tuple", "v": []},
+        "edited": message.edited,
+    }
+    return Accepted({"$": "record", "c": "Message", "v": fields}, message)
 
 
 def _parsed(conversation: Conversation, effect: Ask, arrival: Arrival) -> Accepted:

@@ -1,7 +1,8 @@
 """How fast a network may be spoken to: limits, and when the next message fits them.
 
-A limit is so many in so long: a bucket of tokens, each of which comes back one period after it was taken. So there
-never are more than its tokens in any stretch of one period, which a bucket that fills steadily does not promise.
+A limit is so many in so long: a bucket of tokens, each of which comes back one period after it was taken, or after what
+it was taken for was answered, if that is told. So there never are more than its tokens in any stretch of one period,
+which a bucket that fills steadily does not promise, nor one that does not see what is late on its way.
 Nothing here reads a clock: ``now`` is an argument, in microseconds.
 """
 
@@ -50,7 +51,7 @@ class Limits(Struct, frozen=True):
 class Bucket:
     """The tokens of one limit.
 
-    A clock that jumps back by more than a period gives all tokens back: nobody waits for it to catch up.
+    A clock that jumps back gives tokens back: nobody waits for it to catch up.
 
     Args:
         limit: how many, and in how long each comes back.
@@ -62,11 +63,12 @@ class Bucket:
     (None, 1000000)
     """
 
-    __slots__ = ("_limit", "_taken")
+    __slots__ = ("_answered", "_flying", "_limit")
 
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
-        self._taken: deque[int] = deque(maxlen=limit.tokens)
+        self._flying: deque[int] = deque()
+        self._answered: deque[int] = deque()
 
     def ready_at(self, now: int) -> int:
         """The first instant, not before ``now``, at which there is a token.
@@ -74,11 +76,9 @@ class Bucket:
         Args:
             now: in microseconds.
         """
-        taken, period = self._taken, self._limit.period
-        if len(taken) < self._limit.tokens:
-            return now
-        back = taken[0] + period
-        return back if now < back <= now + period else now
+        held = self._held(now)
+        excess = len(held) - self._limit.tokens
+        return now if excess < 0 else sorted(held)[excess] + self._limit.period
 
     def take(self, now: int) -> None:
         """Take a token; only when ``ready_at`` says that there is one.
@@ -86,7 +86,21 @@ class Bucket:
         Args:
             now: in microseconds.
         """
-        self._taken.append(now)
+        while self._flying and self._flying[-1] > now:
+            self._flying.pop()
+        self._flying.append(now)
+
+    def answered(self, now: int) -> None:
+        """What a token was taken for has reached the network, nobody knows when until now: its period begins now.
+
+        Args:
+            now: in microseconds.
+        """
+        if self._flying:
+            self._flying.popleft()
+        while self._answered and self._answered[-1] > now:
+            self._answered.pop()
+        self._answered.append(now)
 
     def idle(self, now: int) -> bool:
         """Whether all of its tokens are back, so that a new bucket would do as well.
@@ -94,4 +108,11 @@ class Bucket:
         Args:
             now: in microseconds.
         """
-        return not self._taken or not now - self._limit.period < self._taken[-1] <= now
+        return not self._held(now)
+
+    def _held(self, now: int) -> list[int]:
+        """When the tokens were taken, or answered for, that are not back; none of the future, of a clock set back."""
+        for taken in (self._flying, self._answered):
+            while taken and taken[0] + self._limit.period <= now:
+                taken.popleft()
+        return [at for at in (*self._flying, *self._answered) if at <= now]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from chinwag.core import effects
 from chinwag.core.codec import digest, journaled
@@ -25,6 +25,7 @@ WAITS: Any = type("Waits", (), {"__repr__": lambda _: "WAITS"})()
 def _say(turn: Turn, branch: Branch, effect: Say) -> Any:
     del branch
     number = number_outgoing(turn)
+    clears = turn.conversation.keyboard and clear_keyboard(turn.conversation)
     if turn.replay is None:
         account, room, user = place(turn.conversation)
         words = effect.words
@@ -32,7 +33,7 @@ def _say(turn: Turn, branch: Branch, effect: Say) -> Any:
         outgoing = Outgoing(
             number, account, room, user, "say", str(words), effect.buttons, attachments=effect.attachments, spans=spans
         )
-        turn.says.append((outgoing, effect.delivery))
+        turn.says.append((replace(outgoing, clears=True) if clears else outgoing, effect.delivery))
     return Sent(number), None
 
 
@@ -45,16 +46,35 @@ def say_text(turn: Turn, text: str) -> None:
 def _edit(turn: Turn, branch: Branch, effect: Edit) -> Any:
     del branch
     if turn.replay is None:
-        turn.more().edits.append((effect.sent, effect.words))
+        turn.more().edits.append((effect.sent, effect.words, 0))
     return None, None
 
 
 def _ask(turn: Turn, branch: Branch, effect: Ask) -> Any:
     prompt = number_outgoing(turn)
+    conversation = turn.conversation
+    clears = conversation.keyboard and not isinstance(effect, Choose) and clear_keyboard(conversation)
+    if isinstance(effect, Choose) and not shows_buttons(conversation, effect):
+        conversation.keyboard = True
     if turn.replay is None:
-        turn.says.append((question(turn.conversation, effect, prompt), "at_least_once"))
+        message = question(conversation, effect, prompt)
+        turn.says.append((replace(message, clears=True) if clears else message, "at_least_once"))
     timeout = effect.timeout
     return _wait(turn, branch, effect, effect.label(), turn.at + timeout if timeout is not None else 0, prompt)
+
+
+def shows_buttons(conversation: Conversation, effect: Choose) -> bool:
+    """Whether a choice has its buttons at the message itself, and no keyboard."""
+    return effect.inline and conversation.manner.inline
+
+
+def clear_keyboard(conversation: Conversation) -> bool:
+    """Whether the message that comes now is the first after a choice with a keyboard: it takes the keyboard away."""
+    for branch in conversation.waits():
+        if isinstance(branch.effect, Choose) and not shows_buttons(conversation, branch.effect):
+            return False
+    conversation.keyboard = False
+    return True
 
 
 def question(conversation: Conversation, effect: Ask, number: int, *, again: bool = False) -> Outgoing:

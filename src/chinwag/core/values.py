@@ -202,6 +202,8 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
         key: a key under which a network that can will refuse a second delivery.
         spans: which of the words are styled how.
         inline: whether the choices are buttons at the message itself.
+        clears: whether the choice before it is over, so that a keyboard that it brought can go.
+        reply: in a room of several, the network's own id of the message that this answers; empty if there is none.
     """
 
     id: int
@@ -219,6 +221,8 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
     key: str = ""
     spans: tuple[Span, ...] = ()
     inline: bool = False
+    clears: bool = False
+    reply: str = ""
 
 
 class Texts(Struct, frozen=True, kw_only=True):

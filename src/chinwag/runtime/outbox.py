@@ -123,6 +123,11 @@ class Outbox:
         pacer = self._pacers.get(key[0])
         return pacer is None or pacer.admits(key[1])
 
+    def _answered(self, room: Room) -> None:
+        """A send has ended, well or not: the pace is told when."""
+        if self._pacers and (pacer := self._pacers.get(room.key[0])) is not None:
+            pacer.answered(room.key[1])
+
     def say(self, message: Outgoing, conversation: int, network: Network, *, once: bool) -> None:
         """Put a message of the turn into the draft. Messages of one draft leave together; behind others, they wait."""
         world = self._world
@@ -146,8 +151,23 @@ class Outbox:
     def readdress(self, key: tuple[str, str], new: str) -> None:
         """A room has another id from now on; what waits for it goes there."""
         room = self.rooms.get(key)
-        for entry in room.queue if room is not None else ():
+        if room is None:
+            return
+        for entry in room.queue:
             entry.message = msgspec.structs.replace(entry.message, room=new)
+        target = (key[0], new)
+        there = self.rooms.get(target)
+        if there is None:
+            room.key = target
+            self.rooms[target] = room
+        elif not (room.flying or room.timer or there.flying or there.timer):
+            there.queue[:0] = room.queue
+            for entry in room.queue:
+                entry.room = there
+        else:
+            return  # each goes on by itself: what was said there came before anybody knew of the move
+        del self.rooms[key]
+        self._go(self.rooms[target])
 
     def show(self, message: Outgoing, network: Network) -> None:
         """Let a network show once more what it has shown before; nobody counts on it, so it has no row."""
@@ -353,6 +373,7 @@ class Outbox:
         draft.batch.marks.append((entry.message.id, status, "", "", entry.attempts, 0))
         draft.rows += 1
         room.flying = False
+        self._answered(room)
         entry.claimed = entry.durable = False
         due = self._world.clock.now() + delay
 
@@ -373,8 +394,7 @@ class Outbox:
         number = entry.message.id
         draft.batch.marks.append((number, status, ref, error, entry.attempts, 1 if status == FAILED else 0))
         draft.rows += 1
-        if self._pacers and (pacer := self._pacers.get(room.key[0])) is not None:
-            pacer.answered(room.key[1])
+        self._answered(room)
         queue = room.queue
         if queue and queue[0] is entry:
             del queue[0]

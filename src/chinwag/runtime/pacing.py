@@ -82,13 +82,13 @@ class Pacer:
                 del self._turns[room]
 
     def answered(self, room: str) -> None:
-        """What a room was last admitted for has reached the network some time until now: its own limits count from now.
+        """What a room was last admitted for has reached the network some time until now: the limits count from now.
 
         Args:
             room: the room.
         """
         now = self._clock.now()
-        for bucket in self._own(room):
+        for bucket in (*self._own(room), *self._overall):
             bucket.answered(now)
 
     def _let_go(self, room: str) -> None:

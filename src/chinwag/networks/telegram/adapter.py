@@ -52,6 +52,10 @@ def pace_of(room: str) -> tuple[str, tuple[Limit, ...]]:
     return chat, (CHAT, GROUP) if chat.startswith("-") else (CHAT,)
 
 
+async def _at_once(_: str) -> None:
+    """Nobody keeps the limits."""
+
+
 class Telegram:
     """One bot on Telegram.
 
@@ -87,6 +91,7 @@ class Telegram:
         self._askers: dict[tuple[str, str], int] = {}
         self._moved: dict[str, str] = {}
         self._partly: dict[int, list[tuple[int, str]]] = {}
+        self._turn: Callable[[str], Awaitable[None]] = _at_once
         self._reader: Reader | None = None
         self._life: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
@@ -273,7 +278,9 @@ class Telegram:
         try:
             return await self._client.download(file)
         except SendError as error:
-            raise FetchError(f"Telegram did not give the file: {error}") from None
+            log.debug("%s: a file was not given: %s", self._account, error)
+            words = str(error) if isinstance(error, Refused) else "it does not answer as it should, try again later"
+            raise FetchError(f"Telegram did not give the file: {words}") from None
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
@@ -288,19 +295,27 @@ class Telegram:
         """
         return self._send(message)
 
+    def paced_by(self, turn: Callable[[str], Awaitable[None]]) -> None:
+        """Keep the limits within a message, too: a long text and several files are several calls.
+
+        Args:
+            turn: waits until a room may be spoken to once more.
+        """
+        self._turn = turn
+
     async def _send(self, message: Outgoing) -> Receipt:
         group = message.room.startswith("-")
         markup = self._keyboards.markup(message, group=group)
-        reply = self._askers.get((message.room, message.user), 0) if group else 0
+        reply = int(message.reply or self._askers.get((message.room, message.user), 0)) if group else 0
         calls = outgoing.calls(message, markup, reply)
         if not calls:
             raise Refused("the message that is meant was never sent")
         made = self._partly.pop(message.id, [])
         try:
-            for call in calls[len(made) :]:
-                answer = await self._call(self._uploads.known(call))
-                self._uploads.note(call, answer)
-                made.append((_id_of(answer), call.mark))
+            for place, call in enumerate(calls[len(made) :]):
+                if place:
+                    await self._turn(message.room)
+                made.append((_id_of(await self._made(call)), call.mark))
         except Refused:
             raise
         except SendError:
@@ -308,6 +323,19 @@ class Telegram:
             raise
         self._keyboards.sent(message, markup)
         return Receipt(outgoing.reference(made) if message.act == "say" else "")
+
+    async def _made(self, call: Call) -> Any:
+        """Make a call with what it sends along: by its id if Telegram has it, and still knows it."""
+        known = self._uploads.known(call)
+        try:
+            answer = await self._call(known)
+        except Refused:
+            if known is call:
+                raise
+            self._uploads.forget(call)
+            answer = await self._call(call)
+        self._uploads.note(call, answer)
+        return answer
 
     async def _call(self, call: Call) -> Any:
         """Make a call; if its room has moved, in its new place."""

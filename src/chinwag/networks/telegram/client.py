@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import chinwag.networks.telegram.library  # noqa: F401 - before aiogram, whose import it shortens
+
+# isort: split
 import aiohttp
 import msgspec
 from aiogram import Bot
@@ -113,6 +116,10 @@ class Migrated(SendError):
         self.chat = chat
 
 
+class _TooLarge(aiohttp.ClientPayloadError):
+    """A body that is larger than it may be."""
+
+
 class _Outcome(msgspec.Struct):
     ok: bool
     result: Any = None
@@ -129,7 +136,8 @@ class _Session(AiohttpSession):
             raise _strange(method, status_code) from None
         if outcome.ok and status_code < HTTPStatus.MULTIPLE_CHOICES:
             return Response.model_construct(ok=True, result=outcome.result)
-        return super().check_response(bot, method, status_code, content)
+        # A method that answers with a bool: for an error, the model of a whole message would be prepared otherwise.
+        return super().check_response(bot, DeleteWebhook(), status_code, content)
 
 
 def _strange(method: TelegramMethod[Any], status: int) -> Exception:
@@ -227,8 +235,10 @@ class Client:
             session = await self._session.create_session()
             async with session.get(url, timeout=timeout) as response:
                 if response.status != HTTPStatus.OK:
-                    raise Refused(f"HTTP {response.status}")
+                    raise Refused(f"it answered HTTP {response.status}")
                 return await _bounded(response, LARGEST_FILE)
+        except _TooLarge:
+            raise Refused("it is larger than a bot may fetch") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             trouble = Unreachable(self._words(error))
         raise trouble
@@ -277,7 +287,7 @@ async def _bounded(response: aiohttp.ClientResponse, most: int) -> bytes:
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > most:
-            raise aiohttp.ClientPayloadError("the answer is too large")
+            raise _TooLarge("the answer is too large")
     return bytes(body)
 
 

@@ -2,7 +2,7 @@
 
 Telegram shows it until it is told otherwise, so the message that comes after a choice takes it away. What a command is
 answered while the choice is open (it already runs, the help) leaves it. Of what was shown before a start nothing is
-known: then the next question takes a keyboard away, whether there is one or not.
+known here, but a conversation knows: the message that ends its choice says so (``clears``).
 """
 
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from chinwag.core.values import Outgoing
 from chinwag.networks.telegram.outgoing import buttons, is_for_all, keyboard, removal
 
-MOST_ROOMS = 100_000
 _CANCEL = "/cancel"
 
 
@@ -19,7 +18,6 @@ class Keyboards:
 
     def __init__(self) -> None:
         self._shown: dict[tuple[str, str], bool] = {}
-        self._known: dict[tuple[str, str], None] = {}
 
     def heard(self, room: str, user: str, text: str) -> None:
         """A user wrote; after a command the next message is taken for its answer, and not for the end of a choice."""
@@ -38,8 +36,7 @@ class Keyboards:
         if message.choices:
             return keyboard(message.choices, selective=selective)
         key = (message.room, message.user)
-        asked = self._shown.get(key)
-        gone = asked is False or (asked is None and message.question and key not in self._known)
+        gone = message.clears or self._shown.get(key) is False
         return removal(selective=selective) if gone else None
 
     def sent(self, message: Outgoing, markup: dict[str, Any] | None) -> None:
@@ -55,7 +52,3 @@ class Keyboards:
             self._shown.pop(key, None)
         elif key in self._shown:
             self._shown[key] = False
-        if markup is not None:
-            if len(self._known) >= MOST_ROOMS:
-                self._known.clear()
-            self._known[key] = None

@@ -165,7 +165,8 @@ def _says(message: Outgoing) -> list[Call]:
 def _texts(where: dict[str, Any], message: Outgoing) -> list[Call]:
     """A text in as many messages as it needs; a part of nothing but spaces would be refused."""
     made, start = [], 0
-    for part in split(message.text, LONGEST_TEXT):
+    links = [(span.start, span.start + span.length) for span in message.spans if span.style == "link"]
+    for part in split(message.text, LONGEST_TEXT, links):
         styles = entities(part, cut(message.spans, start, start + len(part)))
         start += len(part)
         if part.strip() or len(message.text) == len(part):

@@ -2,10 +2,12 @@
 
 Lengths are in UTF-16 code units, as the Bot API counts them: a character outside the basic plane is two. A part ends at
 a line's end if there is one in its second half, else behind a word; a word that is longer than a part is cut, never
-inside a character with its marks, where there is another place. Joined again, the parts are the text.
+inside a character with its marks, where there is another place. A link is kept whole. Joined again, the parts are the
+text.
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 BASIC = 0xFFFF
 JOINER = "\u200d"
@@ -21,21 +23,25 @@ def units(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(ord(character) > BASIC for character in text)
 
 
-def split(text: str, limit: int) -> list[str]:
+def split(text: str, limit: int, whole: Iterable[tuple[int, int]] = ()) -> list[str]:
     """Part a text.
 
     Args:
         text: the text.
         limit: how long a part may be, in UTF-16 code units; 2 or more.
+        whole: stretches that are not cut if they fit into a part: where each begins and ends, in characters.
 
     >>> split("one two three", 8)
     ['one two ', 'three']
     """
-    parts = []
+    parts, done = [], 0
+    kept = [stretch for stretch in whole if stretch[1] - stretch[0] <= limit // 2]
     while units(text) > limit:
         end = _border(text, _reach(text, limit))
+        end = next((first - done for first, last in kept if done < first < done + end < last), end)
         parts.append(text[:end])
         text = text[end:]
+        done += end
     parts.append(text)
     return parts
 

@@ -32,6 +32,10 @@ class Uploads:
         self._ids.move_to_end(key)
         return replace(call, parameters={**call.parameters, call.field: id_}, file=None)
 
+    def forget(self, call: Call) -> None:
+        """Telegram does not know the id of this call's file any more."""
+        self._ids.pop(_key(call), None)
+
     def note(self, call: Call, answer: Any) -> None:
         """Remember under which id Telegram has the file of a call that it answered."""
         key, id_ = _key(call), _id(call.field, answer)
