@@ -269,6 +269,8 @@ def test_any_arguments_come_back(args: list[object]) -> None:
             error = kind(*args)  # type: ignore[arg-type] # wrong arguments are part of the test
         except (TypeError, ValueError, OverflowError):
             continue
+        if isinstance(error, UnicodeDecodeError) and not 0 <= error.start <= error.end <= len(error.object):
+            continue  # its own words would be read from beyond its bytes: it is never rebuilt
         copy = rebuilt(error)
         assert (type(copy), copy.args) == (type(error), error.args)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.kills.model import Wrong, read
+from tests.kills.ideal import Wrong, read
 
 HIGH = 64
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from tests.kills.crowd import Crowd, User
 from tests.kills.harbor import Harbor
-from tests.kills.model import Story, Wrong
+from tests.kills.ideal import Story, Wrong
 from tests.kills.words import EVERY
 
 from chinwag.core.values import Outgoing

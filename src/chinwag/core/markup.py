@@ -5,7 +5,7 @@ hold any sign, and changes nothing: ``bold(name) + " is here"``. A network that 
 the words. ``+`` keeps styles; f-strings, ``join`` and the methods of strings give the words alone.
 """
 
-from typing import Self, SupportsIndex
+from typing import Self
 from urllib.parse import urlsplit
 
 from chinwag.core.errors import UsageError
@@ -46,14 +46,6 @@ class Styled(str):
         if not isinstance(other, str):
             return NotImplemented
         return Styled(str.__add__(other, self), spans_of(other) + _moved(self.spans, len(other)))
-
-    def __mul__(self, times: SupportsIndex) -> "Styled":
-        made = Styled("")
-        for _ in range(times.__index__()):
-            made += self
-        return made
-
-    __rmul__ = __mul__
 
     def __reduce__(self) -> tuple[type["Styled"], tuple[str, tuple[Span, ...]]]:
         return Styled, (str(self), self.spans)
