@@ -1,6 +1,5 @@
 """What users see of choices, styles, edits and files: a bot on the worker, the emulator behind the checking proxy."""
 
-import asyncio
 import base64
 import logging
 import threading
@@ -92,10 +91,14 @@ async def change(chat: Chat) -> None:
 working = threading.Event()
 
 
+def until_told() -> bool:
+    return working.wait(PATIENCE)
+
+
 @bot.on_text("work")
 async def work(chat: Chat) -> None:
     """Work until it is told to stop."""
-    await chat.step(asyncio.to_thread, working.wait, PATIENCE)
+    await chat.step(until_told)
     await chat.say("done")
 
 

@@ -1,6 +1,5 @@
 """What happens in rooms: groups of several who talk at once, topics, moves, joins, blocks, and Telegram's limits."""
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -57,11 +56,15 @@ async def farewell(chat: Chat) -> None:
     await chat.sleep(0)
 
 
+def until_ready() -> bool:
+    return ready.wait(PATIENCE)
+
+
 @bot.on_command("wait")
 async def wait(chat: Chat) -> None:
     """Say something later, and hear whether it arrived."""
     await chat.say("Later.")
-    await chat.step(asyncio.to_thread, ready.wait, PATIENCE)
+    await chat.step(until_ready)
     try:
         await (await chat.say("Here.")).delivered()
     except Undeliverable as error:

@@ -86,3 +86,39 @@ def test_whose_data_began_is_forgotten_once_nobody_of_theirs_is_live() -> None:
         table.begin_data(user, UserData(user, {}))
     assert "sim:bot/anna" in table.begun
     assert len(table.begun) <= MANY_BEGUN + 1
+
+
+async def fetch() -> str:
+    return "fetched"
+
+
+def parted(*, broken: bool) -> Bot:
+    """A bot whose conversation waits in two branches, one of which may fail."""
+    bot = Bot("parted")
+
+    async def talk(chat: Chat) -> None:
+        await chat.ask("Ready?")
+        if broken:
+            msg = "planned"
+            raise RuntimeError(msg)
+
+    @bot.on_command("go")
+    async def go(chat: Chat) -> None:
+        found, _ = await chat.all(chat.step(fetch), talk(chat))
+        await chat.say(found)
+
+    return bot
+
+
+def test_what_comes_for_a_failed_conversation_is_kept_until_it_is_resumed() -> None:
+    with play(parted(broken=True)) as world:
+        world.steps(fetch, returns="fetched", takes=5)
+        ann = world.user("ann")
+        ann.says("/go")
+        ann.says("yes")
+        assert [c.status for c in world.conversations()] == ["failed"]
+        world.passes(6)
+        world.deploy(parted(broken=False))
+        world.orders(1, "resume")
+        assert ann.hears()[-1] == "fetched"
+        assert len(world.calls(fetch)) == 1, "the step ran once, while the conversation was failed"

@@ -181,7 +181,18 @@ class Model(Routes):
         self.setting.fired(life, due)
         self.turn(life, "timer", ("timer", None), lambda turn: life.tale.answer(turn, branch, value, error), how, due)
 
+    def holds(self, number: int, kind: str, value: Any) -> bool:
+        """One that has failed keeps what comes until it is resumed."""
+        life = self.folk.all.get(number)
+        if life is None or life.status != FAILED:
+            return False
+        self.keep(life, kind, value)
+        life.held.append((kind, value))
+        return True
+
     def stepped(self, item: Stepped) -> None:
+        if self.holds(item.number, "step", item):
+            return
         life = self.touch(item.number)
         if life is None:
             return
@@ -202,6 +213,8 @@ class Model(Routes):
 
     def settled(self, number: int, outgoing: int, error: str) -> None:
         self.setting.settled(outgoing, error)
+        if self.holds(number, "delivery", (outgoing, error)):
+            return
         life = self.touch(number)
         if life is None:
             return
@@ -246,7 +259,7 @@ class Model(Routes):
         """It goes on: open questions in new words are asked again, what it held comes, its steps begin again."""
         for branch in reworded:
             head = self.batch.head()
-            if head is None or (head[0], head[2]) != (life.number, "reworded"):
+            if head is None or (head[0], *head[2:4]) != (life.number, "reworded", branch.path):
                 continue  # its time is up
             self.reworded.add(life.number)
             self.turn(life, "reworded", ("reworded", None), lambda t, b=branch: life.tale.again(t, b, "", ask=True))

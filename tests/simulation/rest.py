@@ -117,7 +117,7 @@ def _delivered(world: Any) -> None:
             3,
             f"message {number} came {came} times, and {doubled} repeats are counted",
         )
-        if once and number not in world.retried:
+        if once and number not in world.retried and not hidden:
             _check(world, came <= 1, 3, f"message {number} is for at most once, and came {came} times")
         if status == "failed":
             _check(world, not came or doubled, 3, f"message {number} counts as refused, and came")
@@ -163,9 +163,11 @@ def _awake(world: Any) -> None:
         if life.status == "waiting":
             process.worker.put(Woken(number))
     world.pass_time(SECOND)
-    live = process.worker.table.live
+    worker = process.worker
+    live = worker.table.live
+    moving = {*worker.draft.moved, *(worker.committing.moved if worker.committing is not None else ())}
     for number, life in world.model.folk.all.items():
-        if life.status == "waiting" and world.violation is None:
+        if life.status == "waiting" and world.violation is None and number not in moving:
             _check(world, number in live, 6, f"conversation {number} cannot be woken")
             mine = [(b.path, b.want.kind, b.due, b.prompt, b.asked) for b in life.waits()]
             there = [(b.path, b.effect.kind, b.due, b.prompt, b.asked) for b in live[number].waits()]

@@ -182,7 +182,9 @@ class Setting:
                 raise Violation(4, f"conversation {life.number} hears {told!r} of a step that ran as {runs}")
         elif type(error).__name__ == "OutcomeUnknown":
             claimed = self.world.model.mirror.step.get((life.number, branch.path), [0])[0]
-            if not want.once or not 0 < claimed < self.world.epoch:
+            process = self.world.process
+            stopping = process is not None and process.stopping  # a stop cancels what runs
+            if not want.once or not 0 < claimed < self.world.epoch + stopping:
                 raise Violation(4, f"conversation {life.number} hears that the outcome of {key} is unknown: {claimed}")
         elif type(error).__name__ != "StepTimeout" or not any(run.state == "cancelled" for run in runs):
             raise Violation(4, f"conversation {life.number} hears {error!r} of {key}, which ran as {runs}")

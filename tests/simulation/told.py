@@ -72,7 +72,8 @@ class Batched:
             if body == b"0":
                 number, seq, _ = self.rows[0]
                 body = next(bytes(b[3]) for b in self.batch.blobs if b[:3] == ("journal", number, seq))
-            self._head = _decode(body)
+            head: list[Any] = _decode(body)
+            self._head = head
         return self._head
 
     def next_is(self, number: int, cause: str) -> bool:
@@ -84,13 +85,14 @@ class Batched:
 
     def begins(self, number: int) -> bool:
         """Whether it begins here and now: the next row is its first, and the next message is the first that it says."""
+        says = [said[1] for said in self.says]
+        if number in says and says[0] != number:
+            return False
         if not self.next_is(number, "start"):  # it may fail at once: that leaves no row, but its start is kept again
             return self.fails(number) and bool(self.inbox) and self.inbox[0][1:3] == (number, "start")
         row = self._row()
-        if row[8] and (not self.inbox or self.inbox[0][1:3] != (row[8][0][2], "start")):
-            return False  # somebody else keeps something before
-        says = [said[1] for said in self.says]
-        return number not in says or says[0] == number
+        # Somebody else may keep something before.
+        return not row[8] or (bool(self.inbox) and self.inbox[0][1:3] == (row[8][0][2], "start"))
 
     def row_of(self, number: int) -> list[Any] | None:
         """Take the next row, if it is this conversation's."""

@@ -142,7 +142,7 @@ class World:
 
     @property
     def crowded(self) -> bool:
-        """Whether programs that start programs have filled the world; it ends there, as each further minute takes one."""
+        """Whether programs that start programs have filled the world: it ends there, for it gets ever slower."""
         return len(self.model.folk.all) > MOST_CONVERSATIONS
 
     def pass_time(self, duration: int) -> None:

@@ -33,7 +33,7 @@ def run(
     It runs until its input ends or a signal comes, and ends as `chinwag chat` does. Telegram takes the bot's token from
     TELEGRAM_BOT_API_KEY, and the URL of a Bot API server of one's own from TELEGRAM_API_URL.
 
-    Example: TELEGRAM_BOT_API_KEY=... chinwag run examples/weather.py --on telegram
+    Example: chinwag run examples/weather.py --on telegram
     """
     serve = SERVE.get(on)
     if serve is None:

@@ -387,8 +387,20 @@ class Decider:
             self.ledger.rearm(conversation)
         return came
 
+    def _has_failed(self, number: int) -> bool:
+        """Whether a conversation has failed, and may be resumed; what was decided last counts."""
+        worker = self.worker
+        for draft in (worker.draft, worker.committing, *(self.unsettled or ())):
+            status = draft.batch.statuses.get(number) if draft is not None else None
+            if status is not None:
+                return bool(status[1] == FAILED)
+        parked = self.single.get(number)
+        return parked is not None and parked.status == FAILED
+
     def _stepped(self, conversation: Conversation | None, item: Stepped) -> None:
         if conversation is None:
+            if self._has_failed(item.number):  # it waits for it still, once it is resumed
+                self.ledger.hold_for(item.number, "step", self.now, held_outcome(item))
             return
         if conversation.root is None:
             self.ledger.hold(conversation, "step", self.now, held_outcome(item))
@@ -405,6 +417,8 @@ class Decider:
         self.worker.draft.batch.heard.append((item.outgoing,))
         self.worker.draft.rows += 1
         if conversation is None:
+            if self._has_failed(item.number):
+                self.ledger.hold_for(item.number, "delivery", self.now, [item.outgoing, item.error])
             return
         if conversation.root is None:
             self.ledger.hold(conversation, "delivery", self.now, [item.outgoing, item.error])

@@ -240,7 +240,7 @@ class Ledger:
         if account is not None:
             child.manner = account.manner
         self.birth(child, account.fingerprint if account is not None else "")
-        self._held(child, "start", child.born, None)
+        self.hold_for(child.number, "start", child.born, None)
         self.worker.draft.newborn.append(child.number)
 
     def _await_delivery(self, conversation: Conversation, number: int) -> None:
@@ -285,13 +285,14 @@ class Ledger:
     def hold(self, conversation: Conversation, kind: str, at: int, value: Any) -> int:
         """Keep an input that cannot be consumed yet."""
         self.worker.draft.moved[conversation.number] = conversation
-        return self._held(conversation, kind, at, value)
+        return self.hold_for(conversation.number, kind, at, value)
 
-    def _held(self, conversation: Conversation, kind: str, at: int, value: Any) -> int:
+    def hold_for(self, number: int, kind: str, at: int, value: Any) -> int:
+        """Keep an input for a conversation that is not in memory, or not yet."""
         worker = self.worker
         worker.inbox_number += 1
         body = worker.draft.raw(value)
-        worker.draft.batch.inbox.append((worker.inbox_number, conversation.number, kind, at, body))
+        worker.draft.batch.inbox.append((worker.inbox_number, number, kind, at, body))
         worker.draft.rows += 1
         return worker.inbox_number
 

@@ -75,7 +75,7 @@ def _woken(decider: "Decider", parked: Parked) -> tuple[Conversation, list[Branc
 def _begin(decider: "Decider", conversation: Conversation, parked: Parked) -> None:
     """It was born and has not begun: another conversation started it, or its first turn has failed."""
     for number, kind, _, _ in parked.held:
-        if kind == "start":
+        if kind != "message":  # its start, and what came for a first turn that has failed
             decider.ledger.take(number)
     turn = decider.engine.begin(conversation, decider.now)
     decider.ledger.apply(turn, ("start", decider.now, None))
