@@ -150,12 +150,20 @@ class Model(Routes):
         """
         for life in list(self.folk.places.get(place, ())):
             if life.status == UNBEGUN:
-                if life.number == certain or (self.batch.begins(life.number) and life.number not in passed):
+                if life.number == certain or self.begins(life, passed):
                     self.begin_life(life)
                 else:
                     self.passed_over.add(life.number)
             elif life.stale:
                 self.revive(life)
+
+    def begins(self, life: Life, passed: Collection[int]) -> bool:
+        """Whether a child begins with this input; if it will be woken yet, only if it is seen to turn again."""
+        number = life.number
+        if number in passed or not self.batch.begins(number):
+            return False
+        born = [one.number for one in self.folk.places[life.address] if one.status == UNBEGUN]
+        return number not in self.coming or self.batch.turns_again(born)
 
     def touch(self, number: int) -> Life | None:
         """Somebody in particular is woken, with all who live there."""
@@ -258,6 +266,7 @@ class Model(Routes):
     def take_up(self, life: Life, reworded: list[Branch]) -> None:
         """It goes on: open questions in new words are asked again, what it held comes, its steps begin again."""
         for branch in reworded:
+            self.spontaneous(life.number)
             head = self.batch.head()
             if head is None or (head[0], *head[2:4]) != (life.number, "reworded", branch.path):
                 continue  # its time is up

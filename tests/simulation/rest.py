@@ -44,8 +44,8 @@ def come_to_rest(world: Any) -> None:
     world._send_fates.clear()
     if world.process is not None:
         world.process.loop.left = 0
-    # A clock that was set back by an hour makes every pause longer by that.
-    for turn in range(120 if world.set_back else 12):
+    # A clock that was set back makes every pause longer by that.
+    for turn in range(12 + world.set_back // (70 * SECOND)):
         world.pass_time(70 * SECOND)
         if turn > 1 and _is_quiet(world):
             break

@@ -6,6 +6,7 @@ Owns the reading of a ``Batch`` and of a journal's row, and ``Violation``. Knows
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -91,8 +92,18 @@ class Batched:
         if not self.next_is(number, "start"):  # it may fail at once: that leaves no row, but its start is kept again
             return self.fails(number) and bool(self.inbox) and self.inbox[0][1:3] == (number, "start")
         row = self._row()
-        # Somebody else may keep something before.
-        return not row[8] or (bool(self.inbox) and self.inbox[0][1:3] == (row[8][0][2], "start"))
+        if row[8] and (not self.inbox or self.inbox[0][1:3] != (row[8][0][2], "start")):
+            return False  # somebody else keeps something before
+        return not row[8] or (bool(self.births) and self.births[0][0] == row[8][0][2])
+
+    def turns_again(self, numbers: Collection[int]) -> bool:
+        """Whether one of these has more than one row here."""
+        rows = [row[0] for row in self.rows]
+        return any(rows.count(number) > 1 for number in numbers)
+
+    def keeps(self) -> int:
+        """Who keeps the next input that is kept, if that is a start; else 0."""
+        return self.inbox[0][1] if self.inbox and self.inbox[0][2] == "start" else 0
 
     def row_of(self, number: int) -> list[Any] | None:
         """Take the next row, if it is this conversation's."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from tests.simulation.chat import GONE, Heard, Want
-from tests.simulation.lives import DIVERGED, OVER, TEXTS, Conversations, Held, Life, user_of
+from tests.simulation.lives import DIVERGED, OVER, TEXTS, UNBEGUN, Conversations, Held, Life, user_of
 from tests.simulation.mirror import Mirror
 from tests.simulation.reference import CANCELLED, FAILED, WAITING, Tale, Turn
 from tests.simulation.told import Batched, Violation, compare_row, turn_of
@@ -52,6 +52,7 @@ class Turning:
         """A message, a clock or the account's start begins a conversation."""
         if arrival is not None and arrival.event == "message" and index in self.setting.per_room:
             place = f"{arrival.account}/{arrival.room}/*"
+        self.spontaneous(0)
         number, seed, at = self.batch.birth(f"talk{index}", place, attended=not own)
         tale = Tale(number, self.folk, self.setting.begins(index, ()), seed)
         tale.address, tale.user = place, place.split("/")[2]
@@ -61,6 +62,18 @@ class Turning:
         self.setting.begun(life, at)
         self.begin_life(life)
         return life
+
+    def spontaneous(self, expected: int) -> None:
+        """Children that began before this, as the commit shows now."""
+        while True:
+            head = self.batch.head()
+            fails = self.folk.all.get(self.batch.keeps())
+            life = fails if fails is not None and fails.status == UNBEGUN else None
+            if life is None and head is not None and head[0] != expected:
+                life = self.folk.all.get(head[0])
+            if life is None or life.number == expected or life.status != UNBEGUN or not self.batch.begins(life.number):
+                return
+            self.begin_life(life)
 
     def begin_life(self, life: Life) -> None:
         if life.held:
@@ -78,6 +91,7 @@ class Turning:
 
     def turn(self, life: Life, cause: str, source: Held, act: Any, how: str = "", due: int = 0) -> None:
         """One turn: predicted, and compared with its row."""
+        self.spontaneous(life.number)
         row = self.batch.row_of(life.number)
         turn = turn_of(self.batch, row, cause, how, life.tale.last)
         act(turn)
@@ -178,6 +192,7 @@ class Turning:
         self.batch.kept(life.number, kind)
 
     def speak(self, account: str, room: str, text: str, number: int = 0) -> None:
+        self.spontaneous(number)
         self.setting.said(self.batch.said(number, account, room, text))
 
     def speak_to(self, life: Life, text: str) -> None:

@@ -74,7 +74,8 @@ class World:
         self.violation: Violation | None = None
         self.faults = self.arrivals = 0
         self.process: Process | None = None
-        self.closed = self.set_back = False
+        self.closed = False
+        self.set_back = 0
         self.up_at = 0
         self.able_since = 0
         self.latest_stamp = 0
@@ -387,7 +388,7 @@ class World:
         self.faults += 1
         step = (-3600 * SECOND, -SECOND, -100, SECOND, 60 * SECOND, 3600 * SECOND)[act.roll % 6]
         self.clock_start += step
-        self.set_back = self.set_back or step < 0
+        self.set_back += max(0, -step)
         if self.process is not None:
             self.process.clock.start = self.clock_start
             self.able_since = self.process.clock.now() + 60 * SECOND
