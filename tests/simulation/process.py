@@ -124,6 +124,7 @@ class Mount:
         if fate == "before":
             process.die()
         elif fate == "refused":
+            world.able_since = max(world.able_since, process.clock.now() + 2 * SECOND)
             future.set_exception(StoreFull("no room, as planned"))
         elif fate == "torn":
             world.tears(self.store, inputs, batch)

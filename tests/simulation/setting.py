@@ -106,7 +106,7 @@ class Setting:
 
     def settled(self, number: int, error: str) -> None:
         status = self.world.status_of(number)
-        if (status == "sent") == bool(error):
+        if (status == "sent") == bool(error) and number not in self.world.retried:
             raise Violation(3, f"message {number} is {status}, and whoever waits hears {error!r}")
 
     # -- steps --------------------------------------------------------------------------------------------------------

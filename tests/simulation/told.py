@@ -86,13 +86,13 @@ class Batched:
 
     def begins(self, number: int) -> bool:
         """Whether it begins here and now: the next row is its first, and the next message is the first that it says."""
-        says = [said[1] for said in self.says]
-        if number in says and says[0] != number:
-            return False
+        speaks = bool(self.says) and self.says[0][1] == number
         if not self.next_is(number, "start"):  # it may fail at once: that leaves no row, but its start is kept again
-            return self.fails(number) and bool(self.inbox) and self.inbox[0][1:3] == (number, "start")
+            return self.fails(number) and self.keeps() == number and speaks
         row = self._row()
-        if row[8] and (not self.inbox or self.inbox[0][1:3] != (row[8][0][2], "start")):
+        if row[7][1] and not (speaks and (row[1] == "state" or self.says[0][0] == row[7][0])):
+            return False  # somebody else speaks before
+        if row[8] and self.keeps() != row[8][0][2]:
             return False  # somebody else keeps something before
         return not row[8] or (bool(self.births) and self.births[0][0] == row[8][0][2])
 
