@@ -10,7 +10,6 @@ is never before its cause.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from tests.simulation.chat import Raised
@@ -18,12 +17,11 @@ from tests.simulation.lives import DIVERGED, OVER, UNBEGUN, Life, raised, runs
 from tests.simulation.rebuild import rebuild
 from tests.simulation.reference import CANCELLED, FAILED, WAITING, Branch, Differs
 from tests.simulation.routes import Routes
-from tests.simulation.told import Batched, Violation
-from tests.simulation.turning import Rerouted
+from tests.simulation.told import Batched, Decided, Violation
 
 from chinwag.core.values import Arrival
 from chinwag.ports import Batch
-from chinwag.runtime.inputs import Arrived, Fired, Input, Ordered, Scheduled, Settled, Standing, Stepped, Woken
+from chinwag.runtime.inputs import Arrived, Fired, Ordered, Scheduled, Settled, Standing, Stepped, Woken
 
 
 class Model(Routes):
@@ -31,21 +29,21 @@ class Model(Routes):
 
     def __init__(self, setting: Any) -> None:
         super().__init__(setting)
-        self.coming: set[int] = set()
-        self.passed_over: set[int] = set()
         self.messages = self.turns = 0
 
-    def commit(self, inputs: list[Input], batch: Batch) -> None:
+    def commit(self, inputs: list[Decided], batch: Batch) -> None:
         """A commit is durable."""
         self.batch = Batched(batch)
-        self.touched, self.passed_over = set(), set()
+        self.touched = set()
         self.fallen_before, self.fallen = self.fallen, set()
-        self.coming = {item.number for item in inputs if isinstance(item, Woken)}
-        for item in inputs:
+        for one in inputs:
+            self.now = one.now
+            self.batch.share(one)
             self.reworded.clear()
-            self.decide(item)
+            self.decide(one.item)
             while self.follow:
                 self.decide(self.follow.popleft())
+            self.batch.shared()
         self.mirror.apply(batch)
         self.batch.finish()
         self.wake_ups()
@@ -91,10 +89,9 @@ class Model(Routes):
         match item:
             case Fired():
                 life = self.touch(item.number)
-                while life is not None and self.is_due(life):
+                while life is not None and 0 < life.earliest() <= self.now:
                     self.expire(life)
             case Woken():
-                self.coming.discard(item.number)
                 self.touch(item.number)
             case Scheduled():
                 self.setting.scheduled(self, item.planned)
@@ -102,12 +99,6 @@ class Model(Routes):
                 self.standing(item.account, item.name)
             case Ordered():
                 self.ordered(item)
-
-    def is_due(self, life: Life) -> bool:
-        """Whether the commit has let a deadline come: by a row, or by a failure that leaves none."""
-        if not 0 < life.earliest() <= self.setting.decided_at:
-            return False
-        return self.batch.next_is(life.number, "timer") or self.batch.fails(life.number)
 
     def arrived(self, item: Arrived) -> None:
         arrival = item.arrival
@@ -117,8 +108,7 @@ class Model(Routes):
             self.setting.consumed(arrival)
             self.messages += 1
         place = f"{arrival.account}/{arrival.room}/{arrival.user}"
-        origin = item.origin if isinstance(item, Rerouted) else ""
-        for life in self.here(place, arrival, origin):
+        for life in self.here(place, arrival):
             came = False
             while (due := life.earliest()) and due < item.at:
                 came = True
@@ -126,51 +116,39 @@ class Model(Routes):
             if came:
                 while self.follow:
                     self.decide(self.follow.popleft())
-        self.route(arrival, place, origin)
+        self.route(arrival, place)
 
-    def here(self, place: str, arrival: Arrival | None = None, origin: str = "") -> list[Life]:
-        """Who lives there, brought to life.
-
-        A message that is routed again where its keeper lived wakes no child there: whoever lived there was in memory
-        when this batch was prepared, and the child was not born yet. Likewise where one was passed over before.
-        """
-        again: Collection[int] = self.passed_over if origin else ()
-        self.revive_all(place, passed=self.coming if place == origin else again)
+    def here(self, place: str, arrival: Arrival | None = None) -> list[Life]:
+        """Who lives there, brought to life."""
+        self.revive_all(place)
         found = self.folk.here(place)
         if arrival is not None and self.setting.shares:
             shared = f"{arrival.account}/{arrival.room}/*"
-            self.revive_all(shared, passed=self.coming if shared == origin else again)
+            self.revive_all(shared)
             found = sorted([*found, *self.folk.here(shared)], key=lambda life: life.number)
         return found
 
-    def revive_all(self, place: str, certain: int = 0, passed: Collection[int] = ()) -> None:
-        """Bring to life whoever lives there, the oldest first; ``certain`` is one that begins at any rate.
+    def revive_all(self, place: str) -> None:
+        """Bring to life whoever lives there, the oldest first.
 
-        A child that nobody has woken yet may begin now or when it is woken: the commit tells.
+        A child begins with whatever first brings it to life: its own waking, or somebody who comes to where it lives
+        when nobody there is in memory. Which of them it was, only the commit can tell.
         """
         for life in list(self.folk.places.get(place, ())):
             if life.status == UNBEGUN:
-                if life.number == certain or self.begins(life, passed):
+                if self.batch.begins(life.number):
                     self.begin_life(life)
-                else:
-                    self.passed_over.add(life.number)
             elif life.stale:
                 self.revive(life)
-
-    def begins(self, life: Life, passed: Collection[int]) -> bool:
-        """Whether a child begins with this input; if it will be woken yet, only if it is seen to turn again."""
-        number = life.number
-        if number in passed or not self.batch.begins(number):
-            return False
-        born = [one.number for one in self.folk.places[life.address] if one.status == UNBEGUN]
-        return number not in self.coming or self.batch.turns_again(born)
 
     def touch(self, number: int) -> Life | None:
         """Somebody in particular is woken, with all who live there."""
         life = self.folk.all.get(number)
         if life is None or life.status in {OVER, FAILED}:
             return None
-        self.revive_all(life.address, number)
+        self.revive_all(life.address)
+        if life.status == UNBEGUN:
+            raise Violation(1, f"conversation {number} is woken, and does not begin")
         return life if life.status in {WAITING, DIVERGED} else None
 
     def expire(self, life: Life) -> None:
@@ -266,7 +244,6 @@ class Model(Routes):
     def take_up(self, life: Life, reworded: list[Branch]) -> None:
         """It goes on: open questions in new words are asked again, what it held comes, its steps begin again."""
         for branch in reworded:
-            self.spontaneous(life.number)
             head = self.batch.head()
             if head is None or (head[0], *head[2:4]) != (life.number, "reworded", branch.path):
                 continue  # its time is up

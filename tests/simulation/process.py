@@ -15,7 +15,7 @@ from contextvars import Context
 from random import Random
 from typing import Any, cast
 
-from tests.simulation.told import Violation
+from tests.simulation.told import Decided, Violation
 
 from chinwag.bot import Bot
 from chinwag.core.drive import evict
@@ -106,7 +106,7 @@ class Mount:
             return future
         process = self.process
         draft = process.worker.committing
-        inputs = list(draft.inputs) if draft is not None and draft.batch is batch else []
+        inputs = process.inputs_of(draft) if draft is not None and draft.batch is batch else []
         process.world.decided(draft if inputs else None)
         slow = process.draw.random() < process.knobs.slow_commits
         delay = process.draw.choice((0.0005, 0.002, 0.01, 0.05)) if slow else 0.0
@@ -205,7 +205,29 @@ class Process:
             cast("Store", self.mount), [account], self.clock, budget=self.knobs.budget, seed=world.seed, inline=True
         )
         self.worker.pauses = PAUSES
+        self._decide = self.worker.decider.decide
+        self._noted: dict[int, tuple[Any, list[Decided]]] = {}
+        setattr(self.worker.decider, "decide", self._note)  # noqa: B010 - each input's share of its commit is noted
         self.ready = self.stopping = self.buried = False
+
+    def _note(self, item: Any) -> None:
+        """Decide an input, and note what it has added to the draft."""
+        draft = self.worker.draft
+        before = dict(draft.batch.statuses)
+        self._decide(item)
+        batch = draft.batch
+        failed = {n for n, row in batch.statuses.items() if row[1] == "failed" and before.get(n) is not row}
+        decided = Decided(item, self.worker.decider.now, len(batch.journal), failed)
+        self._noted.setdefault(id(draft), (draft, []))[1].append(decided)
+
+    def inputs_of(self, draft: Any) -> list[Decided]:
+        """What was decided in a draft that is committed now; what was noted of others that are undone is forgotten."""
+        _, decided = self._noted.pop(id(draft), (None, []))
+        here = self.worker.draft
+        self._noted = {key: noted for key, noted in self._noted.items() if noted[0] is here}
+        if [one.item for one in decided] != draft.inputs:
+            self.world.report(Violation(0, "the inputs of a draft are not those that were decided in it"))
+        return decided
 
     def _troubled(self, _: object, context: dict[str, Any]) -> None:
         if self.dead:

@@ -44,11 +44,12 @@ def come_to_rest(world: Any) -> None:
     world._send_fates.clear()
     if world.process is not None:
         world.process.loop.left = 0
-    # A clock that was set back makes every pause longer by that.
-    for turn in range(12 + world.set_back // (70 * SECOND)):
+    # Whatever was said goes out, however slow; a clock that was set back makes every pause longer by that.
+    left = most = 12 + world.set_back // (70 * SECOND)
+    while left > most - 2 or (left and not _is_quiet(world)):
+        delivered = world.network.delivered
         world.pass_time(70 * SECOND)
-        if turn > 1 and _is_quiet(world):
-            break
+        left = most - 2 if world.network.delivered > delivered and left <= most - 2 else left - 1
         if world.crowded:
             return
     _settled(world)

@@ -18,8 +18,8 @@ from chinwag.core.values import Arrival
 class Routes(Turning):
     """The part of the model that routes."""
 
-    def route(self, arrival: Arrival, place: str, origin: str) -> None:
-        here = self.here(place, arrival, origin)
+    def route(self, arrival: Arrival, place: str) -> None:
+        here = self.here(place, arrival)
         setting = self.setting
         if arrival.event == "join":
             if setting.greeter is not None:

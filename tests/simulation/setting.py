@@ -65,12 +65,6 @@ class Setting:
         self.due: dict[int, int] = {}
         self.latest: int = 0
 
-    @property
-    def decided_at(self) -> int:
-        """When the commit at hand was decided, at the latest."""
-        found: int = self.world.decided_at
-        return found
-
     # -- conversations ------------------------------------------------------------------------------------------------
 
     def begins(self, index: int, arguments: tuple[str, ...]) -> Callable[[Any], Any]:
@@ -206,7 +200,7 @@ class Setting:
         declared = self._declared(planned.name, planned.spec)
         if stored is None or stored[4] != planned.due or moved is None:
             raise Violation(5, f"{planned} is due, and the store has {stored}, the commit {moved}")
-        zone, anchor, now = planned.zone, planned.anchor, self.world.decided_at
+        zone, anchor, now = planned.zone, planned.anchor, model.now
         if planned.due > self.world.clock_highest():
             raise Violation(5, f"{planned} begins at {now}")
         following_one = following(declared, now, zone, anchor)

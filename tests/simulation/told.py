@@ -6,7 +6,7 @@ Owns the reading of a ``Batch`` and of a journal's row, and ``Violation``. Knows
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -28,6 +28,22 @@ class Violation(Exception):
 
     def __str__(self) -> str:
         return f"invariant {self.invariant}: {self.args[0]}"
+
+
+class Decided(msgspec.Struct):
+    """An input, and what it has added to its draft.
+
+    Args:
+        item: the input.
+        now: when it was decided.
+        rows: how many rows the draft's journal had then.
+        failed: who failed by it.
+    """
+
+    item: Any
+    now: int
+    rows: int
+    failed: set[int]
 
 
 class Said(msgspec.Struct):
@@ -54,7 +70,8 @@ class Batched:
         self.seen = deque(batch.seen)
         self.ends = {row[0]: row for row in batch.ends}
         self.statuses = dict(batch.statuses)
-        self.failures = {number for number, row in batch.statuses.items() if row[1] == "failed"}
+        self.failures: set[int] = set()
+        self.cut = self.used = 0
         self.checkpoints = set(batch.checkpoints)
         self.stepped = set(batch.stepped)
         self.writes: dict[tuple[str, str], Any] = {}
@@ -63,9 +80,14 @@ class Batched:
 
     # -- journal ------------------------------------------------------------------------------------------------------
 
+    def share(self, decided: Decided) -> None:
+        """From here on, what one input has brought about."""
+        self.cut = decided.rows
+        self.failures = set(decided.failed)
+
     def head(self) -> list[Any] | None:
-        """The next row that is not explained: its conversation and what is in it."""
-        return [self.rows[0][0], *self._row()] if self.rows else None
+        """The next row of this input that is not explained: its conversation and what is in it."""
+        return [self.rows[0][0], *self._row()] if self.used < self.cut else None
 
     def _row(self) -> list[Any]:
         if self._head is None:
@@ -77,42 +99,29 @@ class Batched:
             self._head = head
         return self._head
 
-    def next_is(self, number: int, cause: str) -> bool:
-        """Whether the next row is one of this conversation, by this cause."""
-        if not self.rows or self.rows[0][0] != number:
-            return False
-        found = self._row()[1]
-        return found in {cause, "state"}
-
     def begins(self, number: int) -> bool:
-        """Whether it begins here and now: the next row is its first, and the next message is the first that it says."""
-        speaks = bool(self.says) and self.says[0][1] == number
-        if not self.next_is(number, "start"):  # it may fail at once: that leaves no row, but its start is kept again
-            return self.fails(number) and self.keeps() == number and speaks
-        row = self._row()
-        if row[7][1] and not (speaks and (row[1] == "state" or self.says[0][0] == row[7][0])):
-            return False  # somebody else speaks before
-        if row[8] and self.keeps() != row[8][0][2]:
-            return False  # somebody else keeps something before
-        return not row[8] or (bool(self.births) and self.births[0][0] == row[8][0][2])
-
-    def turns_again(self, numbers: Collection[int]) -> bool:
-        """Whether one of these has more than one row here."""
-        rows = [row[0] for row in self.rows]
-        return any(rows.count(number) > 1 for number in numbers)
-
-    def keeps(self) -> int:
-        """Who keeps the next input that is kept, if that is a start; else 0."""
-        return self.inbox[0][1] if self.inbox and self.inbox[0][2] == "start" else 0
+        """Whether a conversation that has not begun yet begins with this input."""
+        share = self.cut - self.used
+        return number in self.failures or any(row[0] == number for row in islice(self.rows, share))
 
     def row_of(self, number: int) -> list[Any] | None:
         """Take the next row, if it is this conversation's."""
-        if not self.rows or self.rows[0][0] != number:
+        if self.used >= self.cut or self.rows[0][0] != number:
             return None
         row = self._row()
         self._head = None
+        self.used += 1
         self.rows.popleft()
         return row
+
+    def shared(self) -> None:
+        """Nothing of this input's share may be left."""
+        if self.failures:
+            raise Violation(7, f"conversations {self.failures} fail, and should not")
+        row = self.head()
+        if row is not None:
+            number = {"timer": 5, "cancel": 8, "step": 4}.get(row[2], 2)
+            raise Violation(number, f"a commit has a turn that nothing brought about: {row}")
 
     def checkpoint(self, number: int) -> None:
         if number not in self.checkpoints:
@@ -217,12 +226,9 @@ class Batched:
             (1, "kept inputs", self.inbox),
             (1, "ids", self.seen),
             (8, "ends", self.ends),
-            (7, "failures", self.failures),
         ):
             if left:
-                row = self.head() if what == "turns" else None
-                number = {"timer": 5, "cancel": 8, "step": 4}.get(row[2], 2) if row is not None else invariant
-                raise Violation(number, f"a commit has {what} that nothing brought about: {row or list(left)[:3]}")
+                raise Violation(invariant, f"a commit has {what} that nothing brought about: {list(left)[:3]}")
         if len(self.batch.taken) != self.taken:
             raise Violation(1, f"{len(self.batch.taken)} kept inputs are taken, and {self.taken} should be")
         self._data()

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from tests.simulation.chat import GONE, Heard, Want
-from tests.simulation.lives import DIVERGED, OVER, TEXTS, UNBEGUN, Conversations, Held, Life, user_of
+from tests.simulation.lives import DIVERGED, OVER, TEXTS, Conversations, Held, Life, user_of
 from tests.simulation.mirror import Mirror
 from tests.simulation.reference import CANCELLED, FAILED, WAITING, Tale, Turn
 from tests.simulation.told import Batched, Violation, compare_row, turn_of
@@ -18,12 +18,6 @@ from tests.simulation.told import Batched, Violation, compare_row, turn_of
 from chinwag.core.values import Arrival
 from chinwag.ports import Batch
 from chinwag.runtime.inputs import Arrived
-
-
-class Rerouted(Arrived):
-    """A message that a conversation kept and did not read, with where that one lived."""
-
-    origin: str = ""
 
 
 class Turning:
@@ -41,10 +35,11 @@ class Turning:
         self.follow: deque[Any] = deque()
         self.reworded: set[int] = set()
         self.touched: set[int] = set()
+        self.now = 0
         self.fallen: set[int] = set()
         self.fallen_before: set[int] = set()
 
-    def here(self, place: str, arrival: Arrival | None = None, origin: str = "") -> list[Life]:
+    def here(self, place: str, arrival: Arrival | None = None) -> list[Life]:
         """Who lives there, brought to life."""
         raise NotImplementedError
 
@@ -52,7 +47,6 @@ class Turning:
         """A message, a clock or the account's start begins a conversation."""
         if arrival is not None and arrival.event == "message" and index in self.setting.per_room:
             place = f"{arrival.account}/{arrival.room}/*"
-        self.spontaneous(0)
         number, seed, at = self.batch.birth(f"talk{index}", place, attended=not own)
         tale = Tale(number, self.folk, self.setting.begins(index, ()), seed)
         tale.address, tale.user = place, place.split("/")[2]
@@ -62,18 +56,6 @@ class Turning:
         self.setting.begun(life, at)
         self.begin_life(life)
         return life
-
-    def spontaneous(self, expected: int) -> None:
-        """Children that began before this, as the commit shows now."""
-        while True:
-            head = self.batch.head()
-            fails = self.folk.all.get(self.batch.keeps())
-            life = fails if fails is not None and fails.status == UNBEGUN else None
-            if life is None and head is not None and head[0] != expected:
-                life = self.folk.all.get(head[0])
-            if life is None or life.number == expected or life.status != UNBEGUN or not self.batch.begins(life.number):
-                return
-            self.begin_life(life)
 
     def begin_life(self, life: Life) -> None:
         if life.held:
@@ -91,7 +73,6 @@ class Turning:
 
     def turn(self, life: Life, cause: str, source: Held, act: Any, how: str = "", due: int = 0) -> None:
         """One turn: predicted, and compared with its row."""
-        self.spontaneous(life.number)
         row = self.batch.row_of(life.number)
         turn = turn_of(self.batch, row, cause, how, life.tale.last)
         act(turn)
@@ -163,11 +144,10 @@ class Turning:
         self.batch.ended(life.number, status)
         life.status = OVER
         self.folk.leave(life)
-        at = min(life.tale.last, self.setting.decided_at)
         for arrival in life.mail:
             again = msgspec.structs.replace(arrival, id="")
             place = f"{arrival.account}/{arrival.room}/{arrival.user}"
-            self.follow.append(Rerouted(again, at, place, origin=life.address))
+            self.follow.append(Arrived(again, self.now, place))
         life.mail.clear()
         life.held.clear()
 
@@ -192,7 +172,6 @@ class Turning:
         self.batch.kept(life.number, kind)
 
     def speak(self, account: str, room: str, text: str, number: int = 0) -> None:
-        self.spontaneous(number)
         self.setting.said(self.batch.said(number, account, room, text))
 
     def speak_to(self, life: Life, text: str) -> None:
