@@ -19,9 +19,11 @@ class Receipt(Struct, frozen=True):
 
     Args:
         ref: the network's own id of it, for a later edit.
+        note: what an operator should know of it, such as that the network has the same text already.
     """
 
     ref: str = ""
+    note: str = ""
 
 
 class Network(Protocol):
@@ -61,6 +63,40 @@ class Parted(Protocol):
 
     def paced_by(self, turn: Callable[[str], Awaitable[None]]) -> None:
         """Take what waits until a room may be spoken to once more; whoever keeps the limits gives it."""
+        ...
+
+
+@runtime_checkable
+class Posting(Protocol):
+    """A network on which an account has a timeline: what is said in the room ``-`` is a post of its own.
+
+    ``posts`` says that a post may have a visibility and a content warning.
+    """
+
+    posts: bool
+
+
+class Budget(Struct, frozen=True):
+    """What a network lets an account do for now.
+
+    Args:
+        left: how many calls or posts are left.
+        of: of how many.
+        resets: when there are all again, in microseconds since the epoch; 0 if that is not known.
+    """
+
+    left: int
+    of: int
+    resets: int = 0
+
+
+@runtime_checkable
+class Budgeted(Protocol):
+    """A network that tells how much it lets an account do."""
+
+    @property
+    def budget(self) -> Budget | None:
+        """The last that it said; None if it has said nothing yet."""
         ...
 
 

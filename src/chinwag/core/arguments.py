@@ -6,19 +6,20 @@ Refuses with a UsageError that says what to write instead, at the user's own lin
 from collections.abc import Awaitable, Coroutine
 from datetime import timedelta
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from chinwag.core.durations import microseconds
 from chinwag.core.effects import NO_DEFAULT
 from chinwag.core.errors import UsageError
 from chinwag.core.markup import Styled
 from chinwag.core.tags import is_text
-from chinwag.core.values import Address, Attachment
+from chinwag.core.values import Address, Attachment, Visibility
 
 Media = bytes | str | PurePath
 Kind = Literal["image", "audio", "file"]
 
 LONGEST_TEXT = 100_000
+VISIBILITIES: tuple[str, ...] = get_args(Visibility)
 
 
 def words(text: str, call: str) -> str:
@@ -58,16 +59,35 @@ def limit(timeout: float | timedelta | None, default: Any) -> int | None:
     return microseconds(timeout)
 
 
-def attachments(image: Media | None, audio: Media | None, file: Media | None) -> tuple[Attachment, ...]:
+def attachments(
+    image: Media | None, audio: Media | None, file: Media | None, description: str = ""
+) -> tuple[Attachment, ...]:
     """The files to send along."""
     given: tuple[tuple[Kind, Media | None], ...] = (("image", image), ("audio", audio), ("file", file))
-    return tuple(_attachment(kind, source) for kind, source in given if source)
+    return tuple(_attachment(kind, source, description) for kind, source in given if source)
 
 
-def _attachment(kind: Kind, source: Media) -> Attachment:
+def _attachment(kind: Kind, source: Media, description: str) -> Attachment:
     if isinstance(source, bytes):
-        return Attachment(kind, source)
-    return Attachment(kind, b"", str(source), PurePath(source).name)
+        return Attachment(kind, source, description=description)
+    return Attachment(kind, b"", str(source), PurePath(source).name, description)
+
+
+def post(visibility: str | None, warning: str, *, described: bool) -> None:
+    """Check what only posts have.
+
+    Raises:
+        UsageError: for a visibility that there is not, a warning of several lines, or a description of nothing.
+    """
+    if visibility is not None and visibility not in VISIBILITIES:
+        msg = f"chat.say(visibility={visibility!r}) is none: write {', '.join(map(repr, VISIBILITIES))}"
+        raise UsageError(msg)
+    if warning and (words(warning, "chat.say(warning=...)") != warning or len(warning.splitlines()) > 1):
+        msg = "chat.say(warning=...) takes one plain line"
+        raise UsageError(msg)
+    if described:
+        msg = "chat.say(description=...) says what is to be seen in an image or heard in a sound: give one of them too"
+        raise UsageError(msg)
 
 
 def members(given: tuple[Awaitable[Any], ...], call: str) -> tuple[Coroutine[Any, Any, Any], ...]:

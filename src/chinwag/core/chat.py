@@ -17,7 +17,7 @@ from chinwag.core.effects import AGAIN, NO_DEFAULT
 from chinwag.core.errors import UsageError
 from chinwag.core.running import running
 from chinwag.core.sent import Sent, made
-from chinwag.core.values import Address, Message
+from chinwag.core.values import Address, Message, Visibility
 
 __all__ = ["CHAT", "Chat", "Sent"]
 
@@ -38,15 +38,18 @@ class Chat(Ambient):
 
     __slots__ = ()
 
-    def say(
+    def say(  # noqa: PLR0913 - a message has many sides
         self,
         text: str = "",
         *,
         image: Media | None = None,
         audio: Media | None = None,
         file: Media | None = None,
+        description: str = "",
         buttons: Sequence[str] = (),
         delivery: Delivery = "at_least_once",
+        visibility: Visibility | None = None,
+        warning: str = "",
     ) -> Effect[Sent]:
         """Send a message; it goes out with the end of the turn, and this does not wait for it.
 
@@ -55,8 +58,16 @@ class Chat(Ambient):
             image: a picture to send along: bytes, a path, or a URL.
             audio: a sound, likewise.
             file: a file, likewise.
+            description: what is to be seen or heard in it, for those who cannot.
             buttons: labels that a network may offer as quick answers.
             delivery: what to do when the network cannot tell whether the message arrived.
+            visibility: who may see a post, on a network that knows it; left out, what the account is set to.
+            warning: what stands in front of a post that not everybody wants to see; on a network that folds nothing
+                away, above the text.
+
+        Raises:
+            UsageError: for a text that is none or blank, a visibility that there is not, a warning of several lines, or
+                a description of nothing.
 
         >>> from chinwag import Bot, Chat
         >>> bot = Bot("hello")
@@ -64,9 +75,13 @@ class Chat(Ambient):
         ... async def hello(chat: Chat) -> None:
         ...     await chat.say("Hello!")
         """
-        attachments = arguments.attachments(image, audio, file) if image or audio or file else ()
+        attachments = arguments.attachments(image, audio, file, description) if image or audio or file else ()
         words = text if attachments and not text else arguments.words(text, "chat.say")
-        return made(effects.Say(words, attachments, tuple(map(str, buttons)) if buttons else (), delivery))
+        say = effects.Say(words, attachments, tuple(map(str, buttons)) if buttons else (), delivery)
+        if visibility or warning or (description and not attachments):
+            arguments.post(visibility, warning, described=bool(description and not attachments))
+            say.visibility, say.warning = visibility or "", warning
+        return made(say)
 
     @overload
     def ask(

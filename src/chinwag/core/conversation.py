@@ -119,6 +119,7 @@ class Manner(Struct, frozen=True, eq=False):
         homes: the modules whose functions are known by their bare names.
         numbered: whether the network shows choices with indexes, and so takes an index.
         inline: whether it puts the buttons of an inline choice at the message itself.
+        posts: whether it has posts, with a visibility and a content warning.
         data_of: finds a user's data by address; a user who had none may have some since.
     """
 
@@ -126,6 +127,7 @@ class Manner(Struct, frozen=True, eq=False):
     homes: frozenset[str] = frozenset()
     numbered: bool = False
     inline: bool = False
+    posts: bool = False
     data_of: Callable[[str], UserData | None] = _no_data
 
 

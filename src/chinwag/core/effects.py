@@ -71,6 +71,8 @@ class Say(Effect, eq=False):
     attachments: tuple[Attachment, ...] = ()
     buttons: tuple[str, ...] = ()
     delivery: str = "at_least_once"
+    visibility: str = ""
+    warning: str = ""
     kind: ClassVar[str] = "say"
 
     def text(self) -> str:

@@ -33,8 +33,21 @@ def _say(turn: Turn, branch: Branch, effect: Say) -> Any:
         outgoing = Outgoing(
             number, account, room, user, "say", str(words), effect.buttons, attachments=effect.attachments, spans=spans
         )
+        if effect.visibility or effect.warning:
+            outgoing = _posted(outgoing, effect, posts=turn.conversation.manner.posts)
         turn.says.append((replace(outgoing, clears=True) if clears else outgoing, effect.delivery))
     return Sent(number), None
+
+
+def _posted(message: Outgoing, effect: Say, *, posts: bool) -> Outgoing:
+    """What only posts have; elsewhere the warning stands above the words."""
+    if posts:
+        return replace(message, visibility=effect.visibility, warning=effect.warning)
+    if not effect.warning:
+        return message
+    above = f"{effect.warning}\n\n"
+    spans = tuple(replace(span, start=span.start + len(above)) for span in message.spans)
+    return replace(message, text=above + message.text, spans=spans)
 
 
 def say_text(turn: Turn, text: str) -> None:

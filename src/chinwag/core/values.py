@@ -68,12 +68,14 @@ class Attachment(Struct, frozen=True):
         data: the bytes; empty if ``link`` says where they are.
         link: a URL, a path, or where a network keeps it.
         name: a file name to show.
+        description: what is to be seen or heard, for those who cannot.
     """
 
     kind: Literal["image", "audio", "file"]
     data: bytes = b""
     link: str = ""
     name: str = ""
+    description: str = ""
 
     async def read(self) -> bytes:
         """The bytes, fetched from the network if it has them.
@@ -95,6 +97,10 @@ class Attachment(Struct, frozen=True):
 
 
 Style = Literal["bold", "italic", "underline", "strike", "code", "link"]
+
+
+Visibility = Literal["public", "unlisted", "private", "direct"]
+"""Who may see a post: everybody, everybody who looks, who follows, who is mentioned."""
 
 
 class Span(Struct, frozen=True, omit_defaults=True):
@@ -204,6 +210,8 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
         inline: whether the choices are buttons at the message itself.
         clears: whether the choice before it is over, so that a keyboard that it brought can go.
         reply: in a room of several, the network's own id of the message that this answers; empty if there is none.
+        visibility: who may see a post, where the network has that; empty for what the account is set to.
+        warning: what stands in front of a post that not everybody wants to see; empty for none.
     """
 
     id: int
@@ -223,6 +231,8 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
     inline: bool = False
     clears: bool = False
     reply: str = ""
+    visibility: Visibility | Literal[""] = ""
+    warning: str = ""
 
 
 class Texts(Struct, frozen=True, kw_only=True):

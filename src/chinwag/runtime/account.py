@@ -8,7 +8,7 @@ from pathlib import Path
 from chinwag.bot import Bot
 from chinwag.core.conversation import Manner
 from chinwag.core.values import EVERYBODY, Address
-from chinwag.ports import Network, Pressable
+from chinwag.ports import Network, Posting, Pressable
 
 
 class Account:
@@ -29,7 +29,13 @@ class Account:
         self.network = network
         self.recipients = list(recipients)
         self.shares = bot.shares
-        self.manner = Manner(bot.texts, bot.homes, network.numbered, isinstance(network, Pressable))
+        self.manner = Manner(
+            bot.texts,
+            bot.homes,
+            network.numbered,
+            isinstance(network, Pressable),
+            isinstance(network, Posting) and network.posts,
+        )
         self.fingerprint = fingerprint(bot)
 
     @property

@@ -309,7 +309,7 @@ class Outbox:
             self._troubled(entry, error)
             return
         if type(answer) is Receipt:
-            self._decided(entry, SENT, answer.ref, "")
+            self._decided(entry, SENT, answer.ref, answer.note)
         else:
             self.spawn(self._finish(entry, answer))
 
@@ -336,7 +336,7 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
             self._troubled(entry, error)
         else:
-            self._decided(entry, SENT, receipt.ref, "")
+            self._decided(entry, SENT, receipt.ref, receipt.note)
         self._go(entry.room)
 
     def _troubled(self, entry: Entry, error: Exception) -> None:
@@ -387,12 +387,12 @@ class Outbox:
         room.timer = self._world.clock.call_at(due, again)
         self._world.hurry()
 
-    def _decided(self, entry: Entry, status: str, ref: str, error: str) -> None:
+    def _decided(self, entry: Entry, status: str, ref: str, words: str) -> None:
         """It is over with this message: mark it, tell who waits, and on with the room."""
         world, room = self._world, entry.room
         draft = world.draft
         number = entry.message.id
-        draft.batch.marks.append((number, status, ref, error, entry.attempts, 1 if status == FAILED else 0))
+        draft.batch.marks.append((number, status, ref, words, entry.attempts, 1 if status == FAILED else 0))
         draft.rows += 1
         self._answered(room)
         queue = room.queue
@@ -402,7 +402,7 @@ class Outbox:
             if not queue:
                 del self.rooms[room.key]
         if entry.awaited or status == FAILED:
-            world.settled(entry, error)
+            world.settled(entry, "" if status == SENT else words)
         if not world.awake:
             world.hurry()
 

@@ -28,7 +28,7 @@ class Said(Struct, frozen=True):
         doubled: how often it may have been sent twice.
         at: when it was said, in microseconds.
         ref: the network's own id of it.
-        error: why it failed.
+        error: why it failed, or what the network noted when it took it.
         body: the message as JSON.
     """
 
