@@ -18,7 +18,7 @@ log = logging.getLogger("chinwag")
 
 def act(worker: "Worker", draft: Draft) -> None:
     """What was decided is durable: do it."""
-    worker.decider.settle(draft)
+    worker.decider.reading.settle(draft)
     worker.outbox.act(draft)
     for number, path in draft.stops:
         worker.steps.stop(number, path)
@@ -58,8 +58,7 @@ def undo(worker: "Worker", *drafts: Draft) -> None:
             worker.table.evict(conversation)
         for shared in undone.kept:
             worker.table.forget(shared)
-        worker.decider.recent.difference_update(undone.ids)
-        worker.decider.gone.difference_update(undone.over)
+        worker.decider.reading.forget(undone)
         worker.draft.batch.marks += undone.batch.marks
         worker.draft.batch.retried += undone.batch.retried
     worker.draft.rows = len(worker.draft.batch.marks)

@@ -1,34 +1,31 @@
 """Deciding: each input becomes turns.
 
-``prepare`` loads what the inputs need and may wait for the store; ``decide`` may not, and runs under the guard. What
-a turn brings about at once (kept messages, the routing of a finished conversation's mailbox) is decided right behind
-it.
+Deciding may not wait and runs under the guard: what it needs of the store was read before (``reading``). What a turn
+brings about at once (kept messages, the routing of a finished conversation's mailbox) is decided right behind it.
 """
 
 import logging
 import sys
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from chinwag.bot import Definition
 from chinwag.core import routing
-from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation, UserData
+from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation
 from chinwag.core.effects import Step
 from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.errors import Undeliverable
-from chinwag.core.values import EVERYBODY, Address, Arrival, Message, address
-from chinwag.ports import Open, Parked
-from chinwag.runtime.account import Account, user_of
-from chinwag.runtime.draft import Draft
+from chinwag.core.values import Arrival, Message, address
+from chinwag.runtime.account import Account
 from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
 from chinwag.runtime.ledger import Ledger, held_outcome
 from chinwag.runtime.migration import migrate
 from chinwag.runtime.orders import obey
+from chinwag.runtime.reading import Reading
 from chinwag.runtime.revival import revive
-from chinwag.runtime.table import arrival as arrived
 
 if TYPE_CHECKING:
     from chinwag.runtime.worker import Worker
@@ -50,103 +47,11 @@ class Decider:
         self.engine = worker.engine
         self.table = worker.table
         self.ledger = Ledger(worker, self)
-        self.recent: set[tuple[str, str]] = set()
-        self.gone: set[int] = set()
+        self.reading = Reading(worker.store, worker.table, worker.accounts)
         self.now = 0
         self.reworded: set[int] = set()
-        self.data: dict[str, dict[str, Any]] = {}
-        self.single: dict[int, Parked] = {}
-        self.undelivered: dict[int, list[Open]] = {}
-        self._known: set[tuple[str, str]] = set()
-        self._parked: dict[str, list[Parked]] = {}
-        self._lent: list[UserData] = []
-        self.unsettled: list[Draft] | None = None
         self._follow: deque[Input] = deque()
         self.current: Input | None = None
-
-    # -- before: what may wait for the store --------------------------------------------------------------------------
-
-    async def prepare(self, taken: Sequence[Input]) -> None:
-        """Load what these inputs need: ids consumed before, conversations that are not live, their users' data."""
-        store, addresses, begun = self.worker.store, self.table.addresses, self.table.begun
-        shares = any(account.shares for account in self.worker.accounts.values())
-        ids: list[tuple[str, str]] = []
-        places: set[str] = set()
-        numbers: list[int] = []
-        for item in taken:
-            if type(item) is Arrived:
-                if item.arrival.id:
-                    ids.append((item.arrival.account, item.arrival.id))
-                if shares or item.place not in addresses or (begun and user_of(item.place) in begun):
-                    places.add(item.place)
-            else:
-                self._missing(item, places, numbers, shares=shares)
-        self._known = await store.known(ids) if ids else set()
-        await self._summon(numbers, places)
-        for item in taken:
-            if type(item) is Ordered and item.order == "retry":
-                self.undelivered[item.number] = await store.undelivered(item.number)
-
-    def _missing(self, item: Input, places: set[str], numbers: list[int], *, shares: bool) -> None:
-        """What an input that is no message needs: a place, or a conversation."""
-        match item:
-            case Scheduled():
-                places.add(item.planned.address)
-            case Standing():
-                places.add(self.worker.accounts[item.account].standing)
-            case Ordered():
-                numbers.append(item.number)
-            case Fired() | Stepped() | Settled() | Mailed() | Woken():
-                live = self.table.live.get(item.number)
-                if live is None:
-                    numbers.append(item.number)
-                elif shares or self.table.begun:
-                    places.add(live.address)
-
-    async def _summon(self, numbers: list[int], places: set[str]) -> None:
-        store = self.worker.store
-        self.single = {}
-        if numbers:
-            places.update(await store.homes(numbers))
-            self.single = {p.number: p for p in await store.parked(numbers)}
-            # One that has failed has no home; if it is resumed, it comes back among those who live there now.
-            places.update(p.address for p in self.single.values() if p.status == FAILED)
-        await self._load([place for place in places if place not in self.table], places)
-
-    def _around(self, places: set[str]) -> list[str]:
-        """What else must be there: shared places of these rooms, and where kept messages go if their keeper ends."""
-        found = set()
-        for place in places:
-            where = Address.parse(place)
-            account = self.worker.accounts.get(where.account)
-            if account is not None and account.shares:
-                found.add(address(where.account, where.room, EVERYBODY))
-                kept = [message for c in self.table.here(place) for _, message in c.mail or ()]
-                for parked in self._parked.get(place, ()):
-                    kept += [arrived(body, at) for _, kind, at, body in parked.held if kind == "message"]
-                found.update(address(message.account, message.room, message.user) for message in kept)
-        found -= places
-        places |= found
-        return [place for place in found if place not in self.table]
-
-    async def _load(self, wanted: list[str], places: set[str]) -> None:
-        store = self.worker.store
-        self._parked = {}
-        shares = any(account.shares for account in self.worker.accounts.values())
-        while wanted or shares:
-            for parked in await store.at(wanted) if wanted else ():
-                self._parked.setdefault(parked.address, []).append(parked)
-            before = len(places)
-            wanted = self._around(places) if shares else []
-            if len(places) == before:
-                break
-        self._lent.clear()  # first: what nobody else holds must be read again
-        users = {user_of(place) for place in places} | {user_of(p.address) for p in self.single.values()}
-        users = {user for user in users if user not in self.table.users}
-        self.data = await store.data(list(users)) if users else {}
-        # Who is live and has found no data yet finds these, if somebody has written since and has left.
-        self._lent = [UserData(user, plain) for user, plain in self.data.items() if user in self.table.begun]
-        self.table.users.update({lent.user: lent for lent in self._lent})
 
     # -- deciding -----------------------------------------------------------------------------------------------------
 
@@ -161,20 +66,6 @@ class Decider:
             self._decide(item)
         if self._follow:
             self.drain()
-
-    def settle(self, draft: Draft) -> None:
-        """A draft is durable: the store knows what is over, consumed and written; what was read before does not."""
-        if self.unsettled is not None:
-            self.unsettled.append(draft)
-        else:
-            self.recent.difference_update(draft.ids)
-            self.gone.difference_update(draft.over)
-
-    def settle_all(self) -> None:
-        """What was read for a batch is used up: let go of what became durable meanwhile."""
-        settled, self.unsettled = self.unsettled or (), None
-        for draft in settled:
-            self.settle(draft)
 
     def reset(self) -> None:
         """Forget what was to follow: its cause is decided again."""
@@ -227,20 +118,22 @@ class Decider:
         conversation = self.table.live.get(number)
         if conversation is not None:
             return conversation
-        parked = self.single.get(number)
-        if parked is None or number in self.gone or parked.status not in {"waiting", "diverged"}:
+        gone = self.reading.gone
+        parked = self.reading.single.get(number)
+        if parked is None or number in gone or parked.status not in {"waiting", "diverged"}:
             return None
         if parked.address not in self.table:
             self.here(parked.address)
-        if number not in self.table.live and number not in self.gone:
+        if number not in self.table.live and number not in gone:
             revive(self, parked)  # born where others lived when this batch was prepared
         return self.table.live.get(number)
 
     def here(self, place: str) -> Sequence[Conversation]:
         """The conversations at an address, woken if they were parked."""
-        if self._parked and place not in self.table and place in self._parked:
-            for parked in self._parked.pop(place):
-                if parked.number not in self.gone and parked.number not in self.table.live:
+        reading = self.reading
+        if reading.parked and place not in self.table and place in reading.parked:
+            for parked in reading.parked.pop(place):
+                if parked.number not in reading.gone and parked.number not in self.table.live:
                     revive(self, parked)
         return self.table.here(place)
 
@@ -254,9 +147,9 @@ class Decider:
             return
         if arrival.id:
             key = (arrival.account, arrival.id)
-            if key in self._known or key in self.recent:
+            if key in self.reading.known or key in self.reading.recent:
                 return
-            self.recent.add(key)
+            self.reading.recent.add(key)
             draft = self.worker.draft
             draft.ids.append(key)
             draft.batch.seen.append((*key, self.now))
@@ -329,7 +222,7 @@ class Decider:
         conversation.manner = account.manner
         conversation.message = _shared(message)
         conversation.born = self.now
-        self.table.user(conversation, self.data)
+        self.table.user(conversation, self.reading.data)
         self.table.add(conversation)
         self.ledger.birth(conversation, account.fingerprint)
         self.ledger.apply(self.engine.begin(conversation, self.now), ("start", self.now, None))
@@ -337,7 +230,7 @@ class Decider:
     async def wake(self, places: Sequence[str]) -> None:
         """Bring back whoever lives at these addresses: at a start, where open questions are shown again."""
         items = [Woken(parked.number) for parked in await self.worker.store.at(places)]
-        await self.prepare(items)
+        await self.reading.read(items)
         self.now = self.worker.draft.at = self.worker.now
         with self.worker.guard:
             for item in items:
@@ -390,11 +283,11 @@ class Decider:
     def _has_failed(self, number: int) -> bool:
         """Whether a conversation has failed, and may be resumed; what was decided last counts."""
         worker = self.worker
-        for draft in (worker.draft, worker.committing, *(self.unsettled or ())):
+        for draft in (worker.draft, worker.committing, *(self.reading.unsettled or ())):
             status = draft.batch.statuses.get(number) if draft is not None else None
             if status is not None:
                 return bool(status[1] == FAILED)
-        parked = self.single.get(number)
+        parked = self.reading.single.get(number)
         return parked is not None and parked.status == FAILED
 
     def _stepped(self, conversation: Conversation | None, item: Stepped) -> None:

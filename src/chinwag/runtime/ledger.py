@@ -326,7 +326,7 @@ class Ledger:
         """It is over or has failed: its address is free, its steps are stopped; the store knows with this commit."""
         draft = self.worker.draft
         draft.over.append(conversation.number)
-        self.decider.gone.add(conversation.number)
+        self.decider.reading.gone.add(conversation.number)
         self.table.remove(conversation)
         for branch in conversation.waits():
             if isinstance(branch.effect, Step):

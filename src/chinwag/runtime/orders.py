@@ -26,7 +26,7 @@ class Declined(str):
 
 def obey(decider: "Decider", item: Ordered) -> None:
     """Carry out an order."""
-    parked = decider.single.get(item.number)
+    parked = decider.reading.single.get(item.number)
     if item.order == RETRY:
         words = _retry(decider, item.number)
     elif item.order in {RESUME, RERUN}:
@@ -49,11 +49,11 @@ def _cancel(decider: "Decider", number: int, parked: Parked | None, *, force: bo
         decider.table.stubborn += evict(live)
         decider.ledger.end(live, CANCELLED)
         return f"{live} is ended; its code did not run"
-    if parked is None or number in decider.gone or parked.status not in {"waiting", FAILED, DIVERGED}:
+    if parked is None or number in decider.reading.gone or parked.status not in {"waiting", FAILED, DIVERGED}:
         return _absent(number, parked)
     if not force and parked.status != FAILED:
         return Declined(f"conversation {number} lives on an account that is not served here")
-    decider.gone.add(number)
+    decider.reading.gone.add(number)
     decider.here(parked.address)  # what it kept goes to who else lives there
     shell = unwoken(parked, decider.table.account_of(parked.address))
     if parked.status == FAILED:
@@ -66,7 +66,7 @@ def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bo
     shell = decider.table.live.get(number)
     if shell is not None and shell.root is not None:
         return Declined(f"{shell} is neither failed nor diverged: there is nothing to resume")
-    if parked is None or number in decider.gone:
+    if parked is None or number in decider.reading.gone:
         return _absent(number, parked)
     if parked.status not in {FAILED, DIVERGED}:
         return Declined(f"conversation {number} ({parked.name}) is {parked.status}: there is nothing to resume")
@@ -104,11 +104,11 @@ def _resumed(decider: "Decider", number: int, conversation: Conversation | None)
 
 def _has_failed(decider: "Decider", number: int) -> bool:
     """Whether it has failed by this very order."""
-    return number in decider.gone and decider.worker.draft.batch.statuses.get(number, ("", ""))[1] == FAILED
+    return number in decider.reading.gone and decider.worker.draft.batch.statuses.get(number, ("", ""))[1] == FAILED
 
 
 def _retry(decider: "Decider", number: int) -> str:
-    rows = decider.undelivered.pop(number, [])
+    rows = decider.reading.undelivered.pop(number, [])
     for row in rows:
         account = decider.worker.accounts.get(row.account)
         if account is not None:

@@ -63,7 +63,7 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
 
 def _woken(decider: "Decider", parked: Parked) -> tuple[Conversation, list[Branch], list[Held]]:
     """The conversation, its questions that are worded anew, and what it kept; any of it may be damaged."""
-    conversation, reworded = decider.table.wake(parked, decider.data)
+    conversation, reworded = decider.table.wake(parked, decider.reading.data)
     kept = [(number, kind, body) for number, kind, _, body in parked.held if kind != "message"]
     try:
         return conversation, reworded, [(n, kind, held_input(conversation, kind, body)) for n, kind, body in kept]

@@ -313,15 +313,15 @@ class Worker:
         """Decide a batch of inputs, as one moment."""
         taken = [self.inputs.popleft() for _ in range(min(len(self.inputs), self._at_once))]
         generation = self._generation
-        self.decider.unsettled = []
+        self.decider.reading.open()
         try:
             await self._decide_these(taken, generation)
         finally:
-            self.decider.settle_all()
+            self.decider.reading.close()
 
     async def _decide_these(self, taken: list[Input], generation: int) -> None:
         try:
-            await self.decider.prepare(taken)
+            await self.decider.reading.read(taken)
         except StoreError as error:
             self._unprepared(taken, error)
             return
