@@ -43,9 +43,19 @@ class Screen:
         stdin: the terminal's input.
         stdout: the terminal's output.
         history: a file that keeps what was typed; None to forget it.
+        prompt: what stands before the line being typed, asked for each time it is drawn.
+        erase: whether a line goes from the screen when it was given, as somebody else shows it again.
     """
 
-    def __init__(self, stdin: TextIO, stdout: TextIO, history: Path | None) -> None:
+    def __init__(
+        self,
+        stdin: TextIO,
+        stdout: TextIO,
+        history: Path | None,
+        *,
+        prompt: Callable[[], str] = lambda: PROMPT,
+        erase: bool = False,
+    ) -> None:
         self._stdin, self._stdout = stdin, stdout
         self._modes = termios.tcgetattr(stdin.fileno())
         self._output = Vt100_Output.from_pty(stdout, term=os.environ.get("TERM"))
@@ -53,13 +63,14 @@ class Screen:
         self._output.enable_cpr = False
         self._console = Console(file=stdout, markup=False, highlight=False, emoji=False, soft_wrap=True)
         self._session: PromptSession[str] = PromptSession(
-            PROMPT,
+            prompt,
             history=_history(history),
             input=Vt100Input(stdin),
             output=self._output,
             complete_while_typing=False,
             enable_suspend=True,
             interrupt_exception=EOFError,
+            erase_when_done=erase,
             reserve_space_for_menu=0,
         )
         self._redirections = ExitStack()
@@ -87,6 +98,17 @@ class Screen:
             for line in wire.encode(message):
                 self._console.print(Text(line, style))
         self._above(captured.get())
+
+    def write(self, text: str) -> None:
+        """Show text above the line being typed.
+
+        Args:
+            text: whole lines, with nothing in them that a terminal would obey.
+
+        Raises:
+            OSError: the terminal is gone.
+        """
+        self._above(text)
 
     async def stop(self) -> None:
         """Take the prompt away, and give the terminal back as it was.

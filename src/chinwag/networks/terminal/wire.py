@@ -1,24 +1,19 @@
 """Lines of a terminal or a pipe <-> values. Pure.
 
-Owns how a line becomes an arrival, and which lines a message becomes. Bytes are UTF-8 in both directions; what is not
-is shown as U+FFFD, as is every control character but tab and line feed, whoever sent it: text from outside never moves
-the cursor, never colours, never rings. One line is one message; a message may be several lines, never a part of one.
-A terminal tells choices by their indexes, and has no way to take back what it has shown: edits and deletes are said.
+Owns how a line becomes an arrival. Which lines a message becomes is the same wherever there are only words:
+``chinwag.core.lines``. Bytes are UTF-8 in both directions; what is not is shown as U+FFFD, as is every control
+character but tab and line feed. One line is one message; a message may be several lines, never a part of one.
 """
 
-import re
+from chinwag.core.lines import encode, one_line, visible
+from chinwag.core.values import Arrival
 
-from chinwag.core.values import Arrival, Attachment, Outgoing
+__all__ = ["LONGEST_LINE", "ROOM", "decode", "encode", "visible"]
 
 ROOM = "local"
 LONGEST_LINE = 4 * 1024 * 1024
 """In bytes, without the line end."""
-REPLACEMENT = "\ufffd"
-ENTER_INDEX = "Enter index: "
-TRY_AGAIN = "Try again"
 
-# C0 without tab and line feed, DEL, C1 (0x9B alone begins an escape sequence), and lone surrogates, which no UTF-8 has.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -50,61 +45,4 @@ def decode(line: bytes, account: str, user: str, at: int, number: int, name: str
     text = line[:length].decode("utf-8", "replace")
     if number == 1:
         text = text.removeprefix(_BYTE_ORDER_MARK)
-    return Arrival(account, ROOM, user, _one_line(text), name=name, at=at)
-
-
-def encode(message: Outgoing) -> list[str]:
-    """The lines that a message becomes, without line ends.
-
-    Args:
-        message: what is to be shown.
-
-    >>> choice = Outgoing(
-    ...     1, "terminal:cook", "local", "you", text="What next?", choices=("continue", "quit"), question=True
-    ... )
-    >>> encode(choice)
-    ['What next?', '0) continue', '1) quit', 'Enter index: ']
-    """
-    if message.act == "delete":
-        return ["(deleted)"]
-    choices = message.choices if message.question else ()  # quick answers to no question want no index
-    if choices and message.again:
-        return [TRY_AGAIN, ENTER_INDEX]
-    lines = _text(message)
-    lines += map(_attachment, message.attachments)
-    if choices:
-        lines += (f"{index}) {_one_line(label)}" for index, label in enumerate(choices))
-        lines.append(ENTER_INDEX)
-    return lines
-
-
-def visible(text: str) -> str:
-    r"""The text with its control characters shown as U+FFFD; tabs and line ends stay.
-
-    Args:
-        text: words from anywhere.
-
-    >>> visible("a\tb\r\nc\x1b[2Jd")
-    'a\tb\nc�[2Jd'
-    """
-    return _UNSEEN.sub(REPLACEMENT, text.replace("\r\n", "\n"))
-
-
-def _one_line(text: str) -> str:
-    return _UNSEEN.sub(REPLACEMENT, text).replace("\n", REPLACEMENT)
-
-
-def _text(message: Outgoing) -> list[str]:
-    """The lines of the words. None at all is a line too, unless a file or choices come without words."""
-    if message.act == "edit":
-        return visible(f"(edited) {message.text}").split("\n")
-    if not message.text and (message.attachments or (message.question and message.choices)):
-        return []
-    return visible(message.text).split("\n")
-
-
-def _attachment(attachment: Attachment) -> str:
-    size = len(attachment.data)
-    where = attachment.link or f"{size:,} byte{'' if size == 1 else 's'}"
-    what = ", ".join(filter(None, (attachment.name, where)))
-    return _one_line(f"[{attachment.kind}: {what}]")
+    return Arrival(account, ROOM, user, one_line(text), name=name, at=at)
