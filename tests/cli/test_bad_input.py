@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from tests.cli.shell import EXAMPLES, chinwag
 
+from chinwag.cli.networks import names
+
 GUESS = EXAMPLES / "guess.py"
 
 
@@ -72,7 +74,7 @@ def test_a_store(tmp_path: Path, url: str, words: str) -> None:
 def test_other_arguments(tmp_path: Path) -> None:
     assert (
         sentence(tmp_path, "run", GUESS, "--on", "pigeon")
-        == "there is no network 'pigeon': --on takes telegram, terminal"
+        == f"there is no network 'pigeon', there is {', '.join(names())}"
     )
     assert sentence(tmp_path, "ps") == (
         "there is no store in .chinwag: talk to a bot first (`chinwag chat FILE`), or give --store"

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from typing import Any
 
 from chinwag.bot import Bot
+from chinwag.cli import run as command
 from chinwag.cli.location import store_path
 from chinwag.cli.main import main
-from chinwag.cli.serving import SERVE
+from chinwag.core.errors import ChinwagError
 from chinwag.core.values import Address, Arrival, Outgoing
 from chinwag.ports import Inbox, Receipt
 from chinwag.runtime.account import Account
@@ -43,6 +44,7 @@ class Lines:
     def __init__(self, account: str, path: str, window: int) -> None:
         self.account, self.window = account, window
         self.finished, self.closed = asyncio.Event(), asyncio.Event()
+        self.failure: ChinwagError | None = None
         self._path = path
         self._open = asyncio.Event()
         self._receipts: dict[int, asyncio.Future[Receipt]] = {}
@@ -88,8 +90,9 @@ class Lines:
         self._writer.write(json.dumps(row).encode() + b"\n")
 
 
-def serve(bot: Bot, options: Any) -> int:
+def serve(bot: Bot, network: str, options: Any) -> int:
     """Serve both accounts, as ``chinwag run`` serves one."""
+    del network
     path = store_path(options.store)
 
     async def run() -> int:
@@ -108,6 +111,6 @@ def serve(bot: Bot, options: Any) -> int:
 
 
 if __name__ == "__main__":
-    SERVE["sockets"] = serve
+    setattr(command, "serve", serve)  # noqa: B010 - the command serves through it
     sys.argv[0] = "chinwag"
     main()

@@ -16,7 +16,7 @@ from tests.networks.telegram_stage import PATIENCE, Person
 from tests.networks.telegram_stage import Telegram as Emulated
 
 from chinwag import Bot
-from chinwag.cli.telegram import menu
+from chinwag.cli.networks.telegram import menu
 from chinwag.networks.telegram.adapter import Telegram
 from chinwag.networks.telegram.settings import Settings
 from chinwag.runtime.account import Account

@@ -13,7 +13,7 @@ from tests.cli.shell import EXAMPLES, chinwag
 from tests.networks.telegram_stage import Person, Process, Serving, Telegram, free_port
 
 from chinwag import Bot
-from chinwag.cli.serving import Options, serve_telegram
+from chinwag.cli.serving import Options, serve
 from chinwag.core.errors import UsageError
 
 SECRET = "AAF-emulated-token"  # noqa: S105 - what all tokens of the emulator have
@@ -50,8 +50,8 @@ def test_a_usage_error_is_one_sentence(tmp_path: Path) -> None:
     [
         (Options(port=1), KEY, "", "--port is where a webhook listens: give --webhook"),
         (Options(), "secret words", "", "TELEGRAM_BOT_API_KEY is no token"),
-        (Options(webhook="http://x.org/"), KEY, "", "--webhook takes an https:// URL"),
-        (Options(webhook="x.org"), KEY, "", "--webhook takes the public URL"),
+        (Options(flags={"webhook": "http://x.org/"}), KEY, "", "--webhook takes an https:// URL"),
+        (Options(flags={"webhook": "x.org"}), KEY, "", "--webhook takes the public URL"),
         (Options(), KEY, "x.org", "TELEGRAM_API_URL is no URL"),
         (Options(to=("ann",)), KEY, "", "--to takes a user's id"),
         (Options(to=("1@Nowhere",)), KEY, "", "no time zone is called"),
@@ -64,7 +64,7 @@ def test_what_is_missing_is_said_in_a_sentence(
     monkeypatch.setenv("TELEGRAM_BOT_API_KEY", key)
     monkeypatch.setenv("TELEGRAM_API_URL", server)
     with pytest.raises(UsageError) as caught:
-        serve_telegram(Bot("weather"), options)
+        serve(Bot("weather"), "telegram", options)
     assert str(caught.value).startswith(words)
     assert "secret" not in str(caught.value)
 

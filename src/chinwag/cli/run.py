@@ -1,22 +1,30 @@
 """``chinwag run``: a bot on a network, until it is stopped."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from chinwag.cli.loading import load
+from chinwag.cli.networks import names
 from chinwag.cli.options import File, Store
-from chinwag.cli.serving import PORT, SERVE, Options
-from chinwag.core.errors import UsageError
+from chinwag.cli.serving import PORT, Options, serve
 
 
 def run(
     file: File,
-    on: Annotated[str, typer.Option("--on", metavar="NETWORK", help="The network: terminal or telegram.")],
+    on: Annotated[str, typer.Option("--on", metavar="NETWORK", help=f"The network: {', '.join(names())}.")],
     store: Store = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="The file with settings; chinwag.toml in the current folder, if it is there."
+        ),
+    ] = None,
     webhook: Annotated[
-        str, typer.Option(metavar="URL", help="Have updates pushed to this public URL, instead of fetching them.")
-    ] = "",
+        str | None,
+        typer.Option(metavar="URL", help="Have updates pushed to this public URL, instead of fetching them."),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(
@@ -30,12 +38,12 @@ def run(
 ) -> None:
     """Serve a bot on a network.
 
-    It runs until its input ends or a signal comes, and ends as `chinwag chat` does. Telegram takes the bot's token from
-    TELEGRAM_BOT_API_KEY, and the URL of a Bot API server of one's own from TELEGRAM_API_URL.
+    It runs until its input ends or a signal comes, and ends as `chinwag chat` does. Settings come from the table of the
+    network's name in chinwag.toml, from the environment, and from options; what comes later weighs more. Telegram takes
+    the bot's token from TELEGRAM_BOT_API_KEY, and the URL of a Bot API server of one's own from TELEGRAM_API_URL.
 
     Example: chinwag run examples/weather.py --on telegram
     """
-    serve = SERVE.get(on)
-    if serve is None:
-        raise UsageError(f"there is no network {on!r}: --on takes {', '.join(sorted(SERVE))}")
-    raise typer.Exit(serve(load(file), Options(store, webhook, port, tuple(to or ()))))
+    flags: dict[str, Any] = {"webhook": webhook}
+    given = {key: value for key, value in flags.items() if value is not None}
+    raise typer.Exit(serve(load(file), on, Options(store, config, port, tuple(to or ()), given)))

@@ -1,29 +1,26 @@
-"""Putting a process together: a bot, its store, its network, and a worker between them."""
+"""Putting a process together: bots, their store, their networks, and a worker between them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
 from chinwag.bot import Bot
+from chinwag.cli.configuration import Configuration, configuration
+from chinwag.cli.kind import Setup, gather
 from chinwag.cli.location import default_path, store_path
-from chinwag.cli.telegram import telegram
-from chinwag.cli.zone import local_zone
+from chinwag.cli.networks import kind
 from chinwag.core.errors import UsageError
-from chinwag.core.values import Address
-from chinwag.networks.terminal.adapter import Terminal
-from chinwag.networks.terminal.wire import ROOM
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
 from chinwag.runtime.lifecycle import Front, Signals, live
 from chinwag.runtime.worker import Worker
 from chinwag.stores.sqlite import MEMORY, SqliteStore
 
-YOU = "you"
 PORT = 8080
 
 
@@ -32,15 +29,63 @@ class Options(Struct, frozen=True):
 
     Args:
         store: the value of ``--store``.
-        webhook: the value of ``--webhook``, empty for none.
+        config: the value of ``--config``.
         port: the value of ``--port``.
         to: the values of ``--to``.
+        flags: the network's own settings, by their fields' names.
     """
 
     store: str | None = None
-    webhook: str = ""
+    config: Path | None = None
     port: int | None = None
     to: tuple[str, ...] = ()
+    flags: Mapping[str, Any] = {}
+
+
+class Served(Struct, frozen=True):
+    """An account that is served.
+
+    Args:
+        account: its network is a ``Front``.
+        pushed: whether that pushes to a port of ours; then it is a ``Webhook`` too.
+    """
+
+    account: Account
+    pushed: bool = False
+
+    @property
+    def front(self) -> Front:
+        """Its network."""
+        return cast("Front", self.account.network)
+
+
+def serve(bot: Bot, network: str, options: Options) -> int:
+    """Serve a bot on a network until its input ends or a signal comes.
+
+    Args:
+        bot: what it can do.
+        network: the network's name.
+        options: the command line's.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageError: if a setting is missing, or is none.
+        ChinwagError: if the network does not want this bot.
+    """
+    sort = kind(network)
+    found = configuration(options.config)
+    table = dict(found.tables.get(network, {}))
+    recipients = _recipients(options.to or table.pop("to", ()), found.path)
+    settings = gather(sort, table, options.flags, where=str(found.path))
+    pushed = sort.pushes(settings)
+    _check_port(settings, options.port, pushed=pushed)
+
+    path = _path(options.store, found, bot)
+    setup = Setup(name=f"{network}:{bot.name}", bot=bot, settings=settings, recipients=recipients, store=path)
+    port = PORT if options.port is None else options.port
+    return keep_serving(lambda: [Served(sort.build(setup), pushed)], path, port)
 
 
 def serve_terminal(bot: Bot, store: str | None) -> int:
@@ -53,48 +98,20 @@ def serve_terminal(bot: Bot, store: str | None) -> int:
     Returns:
         The exit code.
     """
-    path = store_path(store) if store is not None else default_path(bot.name)
-    name = f"terminal:{bot.name}"
-
-    def account() -> tuple[Account, Front]:
-        history = None if path == MEMORY else Path(f"{path}.history")
-        terminal = Terminal(name, user=YOU, history=history)
-        return Account(name, bot, terminal, [(str(Address(name, ROOM, YOU)), local_zone())]), terminal
-
-    return _serve(account, path)
+    return serve(bot, "terminal", Options(store=store))
 
 
-def serve_telegram(bot: Bot, options: Options) -> int:
-    """Serve a bot on Telegram until a signal comes.
+def keep_serving(accounts: Callable[[], Sequence[Served]], path: str, port: int = PORT) -> int:
+    """Build everything inside the loop that it belongs to, and let it live.
 
     Args:
-        bot: what it can do.
-        options: the command line's.
+        accounts: makes them.
+        path: the store's.
+        port: where whoever pushes, pushes to.
 
     Returns:
         The exit code.
-
-    Raises:
-        UsageError: if something is missing.
-        ChinwagError: if Telegram does not want this bot.
     """
-    if options.port is not None and not options.webhook:
-        raise UsageError("--port is where a webhook listens: give --webhook too, the public URL that leads there")
-    if options.webhook and find_spec("uvicorn") is None:
-        raise UsageError("--webhook needs a web server: pip install 'chinwag[web]'")
-    path = store_path(options.store) if options.store is not None else default_path(bot.name)
-    port = PORT if options.port is None else options.port
-    return _serve(lambda: telegram(bot, options.webhook, options.to), path, port if options.webhook else None)
-
-
-def _serve_terminal(bot: Bot, options: Options) -> int:
-    if options.webhook or options.port is not None or options.to:
-        raise UsageError("--webhook, --port and --to are for networks, and the terminal is none: leave them out")
-    return serve_terminal(bot, options.store)
-
-
-def _serve(account: Callable[[], tuple[Account, Front]], path: str, port: int | None = None) -> int:
-    """Build everything inside the loop that it belongs to, and let it live."""
     fronts: list[Front] = []
 
     def restore() -> None:
@@ -102,28 +119,48 @@ def _serve(account: Callable[[], tuple[Account, Front]], path: str, port: int | 
             front.restore()
 
     async def run() -> int:
-        served, front = account()
-        fronts.append(front)
-        worker = Worker(SqliteStore(path), [served], RealClock(asyncio.get_running_loop()))
-        async with _webserver(front, port, signals):
+        served = accounts()
+        fronts.extend(one.front for one in served)
+        worker = Worker(SqliteStore(path), [one.account for one in served], RealClock(asyncio.get_running_loop()))
+        async with _webserver([one.front for one in served if one.pushed], port, signals):
             code = await live(worker, fronts, signals, None if path == MEMORY else path)
-        failure = getattr(front, "failure", None)  # why a network cannot go on
-        if failure is not None:
-            raise failure
+        for front in fronts:
+            if front.failure is not None:
+                raise front.failure
         return code
 
     with Signals(restore) as signals:
         return asyncio.run(run())
 
 
-def _webserver(front: Any, port: int | None, signals: Signals) -> AbstractAsyncContextManager[Any]:
-    """Where the network pushes to, if it does."""
-    if port is None:
+def _path(store: str | None, found: Configuration, bot: Bot) -> str:
+    """Where the store is: as the command line says, or the file (from the file's folder), or under the bot's name."""
+    if store is not None or found.store is None:
+        return default_path(bot.name) if store is None else store_path(store)
+    path = store_path(found.store)
+    return path if path == MEMORY else str(found.path.parent / path)
+
+
+def _recipients(given: Any, path: Path) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise UsageError(f'{path}: to takes a list of recipients, such as to = ["anna"]')
+    return tuple(given)
+
+
+def _check_port(settings: Struct, port: int | None, *, pushed: bool) -> None:
+    """Whether there can be a web server, if there is to be one."""
+    if pushed and find_spec("uvicorn") is None:
+        raise UsageError("a webhook needs a web server: pip install 'chinwag[web]'")
+    if port is not None and not pushed:
+        choosable = "webhook" in settings.__struct_fields__
+        advice = "give --webhook too, the public URL that leads there" if choosable else "leave it out"
+        raise UsageError(f"--port is where a webhook listens: {advice}")
+
+
+def _webserver(fronts: Sequence[Any], port: int, signals: Signals) -> AbstractAsyncContextManager[Any]:
+    """Where networks push to, if any does."""
+    if not fronts:
         return nullcontext()
     from chinwag.runtime.webserver import WebServer  # noqa: PLC0415 - an extra, and slow to import
 
-    return WebServer(port, [front], lambda: bool(signals.number))
-
-
-SERVE: dict[str, Callable[[Bot, Options], int]] = {"terminal": _serve_terminal, "telegram": serve_telegram}
-"""The networks by name."""
+    return WebServer(port, fronts, lambda: bool(signals.number))

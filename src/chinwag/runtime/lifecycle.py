@@ -19,6 +19,7 @@ from typing import Any, Protocol, Self
 
 from chinwag.core.conversation import Conversation
 from chinwag.core.effects import Ask
+from chinwag.core.errors import ChinwagError
 from chinwag.core.perform import question
 from chinwag.core.values import Arrival, Outgoing
 from chinwag.ports import Inbox, Network
@@ -39,12 +40,13 @@ IN_ORDER = {signal.SIGTERM: 0, signal.SIGHUP: 0, signal.SIGINT: 128 + signal.SIG
 class Front(Network, Protocol):
     """A network that can be started and stopped.
 
-    ``finished`` is set when no more input will come, ``closed`` when nobody is there to hear; a network that has
-    neither never sets them.
+    ``finished`` is set when no more input will come, ``closed`` when nobody is there to hear, or when it cannot go on;
+    ``failure`` then says why. A network that has neither never sets them.
     """
 
     finished: asyncio.Event
     closed: asyncio.Event
+    failure: ChinwagError | None
 
     async def start(self, inbox: Inbox) -> None:
         """Begin to take in."""

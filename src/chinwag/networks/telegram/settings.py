@@ -28,11 +28,15 @@ class Settings(Struct, frozen=True):
     Settings(token='…', server='', webhook='')
     """
 
-    token: str
+    token: str = ""
     server: str = ""
     webhook: str = ""
 
     def __post_init__(self) -> None:
+        if not self.token:
+            raise UsageError(
+                "Telegram needs the bot's token: set TELEGRAM_BOT_API_KEY=123456:ABC-DEF, as @BotFather gave it"
+            )
         number, _, secret = self.token.partition(":")
         if not number.isdecimal() or not secret or any(map(str.isspace, self.token)):
             raise UsageError("TELEGRAM_BOT_API_KEY is no token: it looks like 123456:ABC-DEF, as @BotFather gave it")

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from chinwag.core.errors import Unreachable
+from chinwag.core.errors import ChinwagError, Unreachable
 from chinwag.core.values import Outgoing
 from chinwag.networks.terminal import wire
 from chinwag.networks.terminal.pipe import Pipe, Take
@@ -51,6 +51,7 @@ class Terminal:
     Attributes:
         finished: set after the last line was handed over: end of file, Ctrl-D, Ctrl-C at a prompt.
         closed: set when what is shown can reach nobody any more; there is no point in going on.
+        failure: None; a terminal either is there or is not.
         interactive: whether there is a prompt.
 
     >>> async def parrot() -> None:
@@ -63,6 +64,7 @@ class Terminal:
     numbered: bool = True
     window: int = 0
     echoes: bool = True
+    failure: ChinwagError | None = None
 
     def __init__(
         self,

@@ -1,11 +1,7 @@
 """What ``chinwag run --on telegram`` needs besides the bot: credentials, recipients, the menu of commands."""
 
-import os
-from collections.abc import Sequence
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
-
 from chinwag.bot import Bot
+from chinwag.cli.kind import Kind, Setup
 from chinwag.cli.zone import local_zone
 from chinwag.core import schedules
 from chinwag.core.errors import UsageError
@@ -13,37 +9,20 @@ from chinwag.core.values import Address
 from chinwag.networks.telegram.settings import Settings
 from chinwag.runtime.account import Account
 
-if TYPE_CHECKING:
-    from chinwag.networks.telegram.adapter import Telegram
-
-KEY, SERVER = "TELEGRAM_BOT_API_KEY", "TELEGRAM_API_URL"
 LONGEST_COMMAND, LONGEST_DESCRIPTION, MOST_COMMANDS = 32, 256, 100
 """https://core.telegram.org/bots/api#botcommand"""
 
 
-def telegram(bot: Bot, webhook: str, recipients: Sequence[str]) -> "tuple[Account, Telegram]":
+def telegram(setup: Setup) -> Account:
     """A bot's account on Telegram.
 
-    Args:
-        bot: what it can do.
-        webhook: the public URL for pushes; empty to fetch updates.
-        recipients: who gets what a schedule starts, as ``--to`` has them.
-
     Raises:
-        UsageError: in one sentence, if something is missing.
+        UsageError: in one sentence, if a recipient is none.
     """
-    if find_spec("aiogram") is None:
-        raise UsageError("Telegram needs aiogram: pip install 'chinwag[telegram]'")
-    token = os.environ.get(KEY, "").strip()
-    if not token:
-        raise UsageError(f"Telegram needs the bot's token: set {KEY}=123456:ABC-DEF, as @BotFather gave it")
-    settings = Settings(token, os.environ.get(SERVER, "").strip(), webhook)
-    name = f"telegram:{bot.name}"
-    found = [recipient(name, text) for text in recipients]
+    found = [recipient(setup.name, text) for text in setup.recipients]
     from chinwag.networks.telegram.adapter import Telegram  # noqa: PLC0415 - aiogram takes seconds to import
 
-    network = Telegram(name, settings, menu(bot))
-    return Account(name, bot, network, found), network
+    return Account(setup.name, setup.bot, Telegram(setup.name, setup.settings, menu(setup.bot)), found)
 
 
 def menu(bot: Bot) -> list[tuple[str, str]]:
@@ -82,3 +61,12 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     if zone:
         schedules.zone(zone)
     return str(Address(account, room, user or room)), zone or local_zone()
+
+
+KIND = Kind(
+    settings=Settings,
+    build=telegram,
+    environment={"token": "TELEGRAM_BOT_API_KEY", "server": "TELEGRAM_API_URL"},
+    needs={"aiogram": "telegram"},
+    pushes=lambda settings: bool(settings.webhook),
+)
