@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Raw, Struct
 
+from chinwag.core.errors import Refused
 from chinwag.core.pace import Limits
 from chinwag.core.values import Arrival, Attachment, Outgoing
 
@@ -97,6 +98,41 @@ class Budgeted(Protocol):
     @property
     def budget(self) -> Budget | None:
         """The last that it said; None if it has said nothing yet."""
+        ...
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """A network that takes several messages of a room in one call, and some as the answer to what arrived.
+
+    ``together`` is how many a call may have. An arrival's ``ref`` is the token under which it may be answered, direct
+    chats included; a message that answers has it as its ``reply``.
+    """
+
+    together: int
+
+    def known_until(self, message: Outgoing, begun: int) -> int:
+        """Until when the network knows a second try for one.
+
+        Args:
+            message: the first of those that go together.
+            begun: when it was first sent, in microseconds.
+        """
+        ...
+
+    async def send_together(self, messages: Sequence[Outgoing], *, again: bool) -> "Sequence[Receipt | Refused]":
+        """Send messages of one room, in order.
+
+        Args:
+            messages: the first has the token, if there is one; its key is that of them all.
+            again: whether they may have arrived.
+
+        Returns:
+            What became of each.
+
+        Raises:
+            RateLimited, Unreachable, Ambiguous: for all of them; see ``chinwag.core.errors``.
+        """
         ...
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.networks.telegram_stage import PROXY, Telegram
+from tests.servers.line.line_prism import Prism, lacking
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,14 @@ def telegram(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telegram]:
     with Telegram(tmp_path_factory.mktemp("telegram")) as telegram:
         yield telegram
         assert telegram.violations() == []
+
+
+@pytest.fixture(scope="session")
+def prism() -> Iterator[str]:
+    """Where prism serves LINE's document, for all tests."""
+    if (reason := lacking()) is not None:
+        if os.environ.get("CHINWAG_REQUIRE_SERVICES") == "1":
+            pytest.fail(f"{reason}, and CHINWAG_REQUIRE_SERVICES=1 asks for it", pytrace=False)
+        pytest.skip(reason)
+    with Prism() as prism:
+        yield prism.url

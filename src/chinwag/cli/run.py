@@ -40,7 +40,8 @@ def run(
 
     It runs until its input ends or a signal comes, and ends as `chinwag chat` does. Settings come from the table of the
     network's name in chinwag.toml, from the environment, and from options; what comes later weighs more. Telegram takes
-    the bot's token from TELEGRAM_BOT_API_KEY, and the URL of a Bot API server of one's own from TELEGRAM_API_URL.
+    the bot's token from TELEGRAM_BOT_API_KEY, and the URL of a Bot API server of one's own from TELEGRAM_API_URL. LINE
+    takes the channel's from LINE_TOKEN and LINE_SECRET, and pushes to /webhooks/line.
 
     Example: chinwag run examples/weather.py --on telegram
     """

@@ -209,7 +209,9 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
         spans: which of the words are styled how.
         inline: whether the choices are buttons at the message itself.
         clears: whether the choice before it is over, so that a keyboard that it brought can go.
-        reply: in a room of several, the network's own id of the message that this answers; empty if there is none.
+        reply: in a room of several, the network's own id of the message that this answers; empty if there is none. For
+            a network that takes answers under a token, that token.
+        lead: the number of the message with which it goes in one call; 0 if it goes by itself, or is the first.
         visibility: who may see a post, where the network has that; empty for what the account is set to.
         warning: what stands in front of a post that not everybody wants to see; empty for none.
     """
@@ -231,6 +233,7 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
     inline: bool = False
     clears: bool = False
     reply: str = ""
+    lead: int = 0
     visibility: Visibility | Literal[""] = ""
     warning: str = ""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from chinwag.bot import Bot
 from chinwag.core.conversation import Manner
 from chinwag.core.values import EVERYBODY, Address
-from chinwag.ports import Network, Posting, Pressable
+from chinwag.ports import Gathering, Network, Posting, Pressable
 
 
 class Account:
@@ -21,7 +21,7 @@ class Account:
         recipients: who gets what a schedule starts: address and time zone of each.
     """
 
-    __slots__ = ("bot", "fingerprint", "manner", "name", "network", "recipients", "shares")
+    __slots__ = ("bot", "fingerprint", "gathers", "manner", "name", "network", "recipients", "shares")
 
     def __init__(self, name: str, bot: Bot, network: Network, recipients: Sequence[tuple[str, str]] = ()) -> None:
         self.name = name
@@ -29,6 +29,7 @@ class Account:
         self.network = network
         self.recipients = list(recipients)
         self.shares = bot.shares
+        self.gathers = isinstance(network, Gathering)
         self.manner = Manner(
             bot.texts,
             bot.homes,

@@ -47,6 +47,7 @@ class Draft:
         "replies",
         "rows",
         "stops",
+        "tokens",
     )
 
     def __init__(self, horizon: tuple[int, int] = (0, 0)) -> None:
@@ -68,6 +69,7 @@ class Draft:
         self.kept: list[Any] = []
         self.newborn: list[int] = []
         self.inquiries: list[tuple[int, int]] = []
+        self.tokens: set[str] = set()
         self.rows = 0
         self.bytes = 0
 

@@ -26,7 +26,7 @@ from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError
 from chinwag.core.markup import spans_of
 from chinwag.core.perform import function_name
-from chinwag.core.values import Address, Arrival, Birth, Outgoing, address
+from chinwag.core.values import EVERYBODY, Address, Arrival, Birth, Outgoing, address
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Mailed, Stepped
 
@@ -128,17 +128,27 @@ class Ledger:
         if turn.consequences is not None:
             self._edits(turn.conversation, turn.consequences, first=True)
         for message, delivery in turn.says:
-            said = message if answered is None else _reply(message, answered)
+            said = message if answered is None else self._reply(message, answered)
             say(said, number, accounts[message.account].network, once=delivery == "at_most_once")
 
     def _answered(self, source: Source) -> Arrival | None:
-        """The message in a room of several that a turn answers, or that has begun the conversation."""
+        """What a turn answers, or what has begun the conversation, where that is shown or has a token."""
         kind, _, arrival = source
         if kind == "start" and type(self.decider.current) is Arrived:
             arrival = self.decider.current.arrival
         elif kind != "message":
             return None
-        return arrival if arrival is not None and not arrival.direct and arrival.event == "message" else None
+        if arrival is None or not arrival.ref:
+            return None
+        shown = not arrival.direct and arrival.event == "message"
+        return arrival if shown or self.worker.accounts[arrival.account].gathers else None
+
+    def _reply(self, message: Outgoing, answered: Arrival) -> Outgoing:
+        """The message as a reply to what it answers, if that is from whom it is meant for."""
+        meant = answered.user == message.user
+        if not meant and self.worker.accounts[message.account].gathers:
+            meant = message.user == EVERYBODY
+        return replace(message, reply=answered.ref) if meant and answered.room == message.room else message
 
     def _checkpoint(self, turn: Turn) -> None:
         conversation = turn.conversation
@@ -381,7 +391,7 @@ class Ledger:
                 self._number(), account.name, room, user, "say", str(text), spans=spans_of(text), clears=clears
             )
             answered = self._answered(("start", 0, None))
-            message = message if answered is None else _reply(message, answered)
+            message = message if answered is None else self._reply(message, answered)
             self.worker.outbox.say(message, conversation, account.network, once=False)
 
     def speak_to(self, conversation: Conversation, text: str) -> None:
@@ -391,11 +401,6 @@ class Ledger:
         if account is not None and where.room != "-":
             clears = conversation.keyboard
             self.speak(account, where.room, where.user, text, conversation.number, clears=clears)
-
-
-def _reply(message: Outgoing, answered: Arrival) -> Outgoing:
-    """The message as a reply to what it answers, if that is from whom it is meant for."""
-    return replace(message, reply=answered.ref) if answered.user == message.user and answered.ref else message
 
 
 def outcome(path: str, value: Any, error: BaseException | None) -> list[Any]:

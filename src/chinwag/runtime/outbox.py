@@ -18,43 +18,12 @@ from chinwag.core.retry import Backoff
 from chinwag.core.values import Outgoing
 from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Open, Receipt
 from chinwag.runtime.draft import Draft
+from chinwag.runtime.entry import Entry, Room, joined
 from chinwag.runtime.pacing import Pacer
 
 log = logging.getLogger("chinwag")
 
 DECIDED = {SENT, FAILED, UNCERTAIN}
-
-
-class Entry(msgspec.Struct, eq=False):
-    """A message that is not decided yet.
-
-    ``claimed``: the store has it as being sent. ``durable``: and that is on the disk, so it may go. ``doubtful``: it
-    may have arrived already. ``keyed``: it may have, and is sent again under its key while the network knows it.
-    ``begun``: when it was first sent, in microseconds.
-    """
-
-    room: "Room"
-    message: Outgoing
-    conversation: int
-    network: Any
-    once: bool
-    attempts: int = 0
-    begun: int = 0
-    awaited: bool = False
-    claimed: bool = False
-    durable: bool = False
-    doubtful: bool = False
-    keyed: bool = False
-    draft: Draft | None = None
-
-
-class Room(msgspec.Struct, eq=False):
-    """The messages of one room (account and room), in order; the first may be flying."""
-
-    key: tuple[str, str]
-    queue: list[Entry] = []
-    flying: bool = False
-    timer: Any = None
 
 
 class World(Protocol):
@@ -92,12 +61,13 @@ class Outbox:
         draw: gives a number in [0, 1) for the pauses between tries.
     """
 
-    __slots__ = ("_draw", "_pacers", "_world", "backoff", "rooms", "stopping", "tasks")
+    __slots__ = ("_draw", "_pacers", "_together", "_world", "backoff", "rooms", "stopping", "tasks")
 
     def __init__(self, world: World, draw: Callable[[], float]) -> None:
         self._world = world
         self._draw = draw
         self._pacers: dict[str, Pacer] = {}
+        self._together: dict[str, int] = {}
         self.backoff = Backoff()
         self.rooms: dict[tuple[str, str], Room] = {}
         self.tasks: set[asyncio.Task[None]] = set()
@@ -112,6 +82,10 @@ class Outbox:
         """Speak to a network no faster than it allows."""
         pacer = self._pacers[account] = Pacer(limits, self._world.clock, lambda room: self._may_go((account, room)))
         return pacer
+
+    def gather(self, account: str, most: int) -> None:
+        """Let messages of a room go together, so many at most."""
+        self._together[account] = most
 
     def _may_go(self, key: tuple[str, str]) -> None:
         room = self.rooms.get(key)
@@ -134,14 +108,18 @@ class Outbox:
         draft = world.draft
         key = (message.account, message.room)
         room = self.rooms.get(key)
+        last = lead = None
         if room is None:
             room = self.rooms[key] = Room(key)
             claimed = not self.stopping
         else:
-            claimed = room.queue[-1].claimed and room.queue[0].draft is draft and not self.stopping
-        claimed = claimed and (not self._pacers or self._admits(key))
+            last = room.queue[-1]
+            claimed = last.claimed and room.queue[0].draft is draft and not self.stopping
+        if self._together and (most := self._together.get(message.account)):
+            message, lead = joined(message, last, draft, most, once=once)
+        claimed = claimed and (lead is not None or not self._pacers or self._admits(key))
         begun, status, epoch = (draft.at, SENDING, world.epoch) if claimed else (0, PENDING, 0)
-        entry = Entry(room, message, conversation, network, once, 0, begun, claimed=claimed, draft=draft)
+        entry = Entry(room, message, conversation, network, once, 0, begun, claimed=claimed, draft=draft, lead=lead)
         room.queue.append(entry)
         draft.entries.append(entry)
         number = message.id
@@ -193,7 +171,7 @@ class Outbox:
         Returns:
             The numbers of messages that may now be sent a second time.
         """
-        again: list[int] = []
+        sending: list[Entry] = []
         for row in rows:
             network = networks(row.account)
             if network is None:
@@ -205,14 +183,29 @@ class Outbox:
                 continue
             room = self._room(row)
             entry = Entry(room, message, row.conversation, network, row.once, row.attempts, awaited=row.awaited)
+            entry.lead = next((one for one in room.queue if one.message.id == message.lead), None)
+            if entry.lead is not None:
+                entry.lead.size += 1
+            room.queue.append(entry)
             if row.status == SENDING:
                 entry.begun = row.at
-                if not self._doubt(entry):
-                    continue
-                again.append(row.number)
-            room.queue.append(entry)
+                sending.append(entry)
+        again = self._doubt_all(sending)
         self.rooms = {key: room for key, room in self.rooms.items() if room.queue}
         self.go()
+        return again
+
+    def _doubt_all(self, sending: list[Entry]) -> list[int]:
+        """What another epoch was sending: the numbers of what is sent once more."""
+        again: list[int] = []
+        for lead in sending:
+            if lead.lead is not None:
+                continue
+            together = lead.together
+            if self._doubt(lead):
+                again += [entry.message.id for entry in together]
+            else:
+                lead.room.queue = [entry for entry in lead.room.queue if entry not in together]
         return again
 
     def _room(self, row: Open) -> Room:
@@ -277,29 +270,42 @@ class Outbox:
 
     def _still_known(self, entry: Entry) -> bool:
         """Whether the network knows its key still; else it is doubted anew, and what may double is counted first."""
-        if self._world.now - entry.begun < entry.network.window:
+        if self._world.now < self._known_until(entry):
             return True
-        entry.keyed = entry.claimed = entry.durable = False
+        for one in entry.together:
+            one.keyed = one.claimed = one.durable = False
         self._doubt(entry)
         return False
+
+    def _known_until(self, entry: Entry) -> int:
+        """Until when the network knows a second try for one; 0 if it never does."""
+        if entry.message.account in self._together:
+            until: int = entry.network.known_until(entry.message, entry.begun)
+            return until
+        window: int = entry.network.window
+        return entry.begun + window if window else 0
 
     def _claim(self, entry: Entry) -> None:
         """It is sent once the claim is durable."""
         if self.stopping or (self._pacers and not self._admits(entry.room.key)):
             return
         draft = self._world.draft
-        entry.claimed = True
-        entry.durable = False
-        entry.begun = entry.begun or self._world.now
-        draft.batch.promotions.append((entry.message.id, self._world.epoch, int(entry.doubtful)))
-        draft.promoted.append(entry)
-        entry.doubtful = False
-        draft.rows += 1
+        for one in entry.together:
+            one.claimed = True
+            one.durable = False
+            one.begun = one.begun or self._world.now
+            draft.batch.promotions.append((one.message.id, self._world.epoch, int(one.doubtful)))
+            draft.promoted.append(one)
+            one.doubtful = False
+            draft.rows += 1
         self._world.hurry()
 
     def _send(self, entry: Entry) -> None:
-        entry.attempts += 1
         message, network = entry.message, entry.network
+        if message.account in self._together and not message.target:
+            self.spawn(self._finish_together(entry, entry.together))
+            return
+        entry.attempts += 1
         if message.target:
             self.spawn(self._finish(entry, None))
             return
@@ -339,42 +345,64 @@ class Outbox:
             self._decided(entry, SENT, receipt.ref, receipt.note)
         self._go(entry.room)
 
+    async def _finish_together(self, lead: Entry, together: list[Entry]) -> None:
+        for entry in together:
+            entry.attempts += 1
+        try:
+            messages = [self._keyed(entry) for entry in together]
+            outcomes = await lead.network.send_together(messages, again=lead.keyed)
+        except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
+            self._troubled(lead, error)
+        else:
+            for entry, outcome in zip(together, outcomes, strict=True):
+                if isinstance(outcome, Receipt):
+                    self._decided(entry, SENT, outcome.ref, outcome.note)
+                else:
+                    self._troubled(entry, outcome)
+        self._go(lead.room)
+
     def _troubled(self, entry: Entry, error: Exception) -> None:
         """Sort what went wrong: decided, never arrived, not now, or unknown."""
-        room = entry.room
         if isinstance(error, Refused):
-            self._decided(entry, FAILED, "", str(error) or "refused")
+            for one in entry.together:
+                self._decided(one, FAILED, "", str(error) or "refused")
         elif isinstance(error, RateLimited):
-            self._later(entry, room, round(error.retry_after * 1_000_000), SENDING if entry.keyed else PENDING)
+            self._later(entry, round(error.retry_after * 1_000_000), SENDING if entry.keyed else PENDING)
         elif isinstance(error, Unreachable):
             delay = self.backoff.delay(entry.attempts - 1, self._draw())
-            self._later(entry, room, delay, SENDING if entry.keyed else PENDING)
+            self._later(entry, delay, SENDING if entry.keyed else PENDING)
         else:
             if not isinstance(error, Ambiguous):
                 log.error("%s met an unexpected error while sending: %s", entry.message.account, error, exc_info=error)
             if self._doubt(entry):
                 # The store keeps it as being sent: after a crash, too, it may have arrived.
-                self._later(entry, room, self.backoff.delay(entry.attempts - 1, self._draw()), SENDING)
+                self._later(entry, self.backoff.delay(entry.attempts - 1, self._draw()), SENDING)
 
     def _doubt(self, entry: Entry) -> bool:
         """It may have arrived. Whether it is sent again: under a key it may be, else the bot's wish decides."""
-        window = entry.network.window
-        if window and self._world.now - entry.begun < window:
-            entry.keyed = True
+        together = entry.together
+        if self._world.now < self._known_until(entry):
+            for one in together:
+                one.keyed = True
             return True
         if not entry.once:
-            entry.doubtful = True
+            for one in together:
+                one.doubtful = True
+            if entry.message.account in self._together:  # the token of an answer is of no use any more
+                entry.message = msgspec.structs.replace(entry.message, reply="")
             return True
-        self._decided(entry, UNCERTAIN, "", "it may or may not have arrived")
+        for one in together:
+            self._decided(one, UNCERTAIN, "", "it may or may not have arrived")
         return False
 
-    def _later(self, entry: Entry, room: Room, delay: int, status: str = PENDING) -> None:
-        draft = self._world.draft
-        draft.batch.marks.append((entry.message.id, status, "", "", entry.attempts, 0))
-        draft.rows += 1
+    def _later(self, entry: Entry, delay: int, status: str = PENDING) -> None:
+        draft, room = self._world.draft, entry.room
+        for one in entry.together:
+            draft.batch.marks.append((one.message.id, status, "", "", one.attempts, 0))
+            draft.rows += 1
+            one.claimed = one.durable = False
         room.flying = False
         self._answered(room)
-        entry.claimed = entry.durable = False
         due = self._world.clock.now() + delay
 
         def again() -> None:

@@ -20,14 +20,15 @@ from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
 from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
 from chinwag.core.values import Arrival, address, writable
-from chinwag.ports import Clock, Counters, Paced, Parted, Store
+from chinwag.ports import Clock, Counters, Gathering, Paced, Parted, Store
 from chinwag.runtime.account import Account
 from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
 from chinwag.runtime.draft import Draft
+from chinwag.runtime.entry import Entry
 from chinwag.runtime.guard import Guard
 from chinwag.runtime.inputs import Arrived, Fired, Input, Settled, Woken
-from chinwag.runtime.outbox import Entry, Outbox
+from chinwag.runtime.outbox import Outbox
 from chinwag.runtime.planner import Planner
 from chinwag.runtime.seeds import Seeds
 from chinwag.runtime.steps import MOST_THREADS, Steps
@@ -91,6 +92,8 @@ class Worker:
         threads = None if inline else ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="chinwag-step")
         self.outbox = Outbox(self, draw)
         for account in self.accounts.values():
+            if isinstance(account.network, Gathering):
+                self.outbox.gather(account.name, account.network.together)
             if isinstance(account.network, Paced) and account.network.limits is not None:
                 pacer = self.outbox.pace(account.name, account.network.limits)
                 if isinstance(account.network, Parted):

@@ -6,8 +6,8 @@ for code. https://core.telegram.org/bots/api#messageentity
 
 from typing import Any
 
+from chinwag.core.parts import units
 from chinwag.core.values import Span
-from chinwag.networks.telegram.parts import units
 
 _TYPES = {"bold": "bold", "italic": "italic", "underline": "underline", "strike": "strikethrough", "link": "text_link"}
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from chinwag.core.parts import split, units
 from chinwag.core.values import EVERYBODY, Attachment, Outgoing
 from chinwag.networks.telegram.entities import cut, entities
-from chinwag.networks.telegram.parts import split, units
 from chinwag.networks.telegram.wire import FILES, button
 
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chinwag.networks.telegram.parts import split, units
+from chinwag.core.parts import split, units
 
 THUMB = "👍🏽"
 FAMILY = "👩\u200d👩\u200d👧"
