@@ -146,6 +146,8 @@ class Tale:
         return turn
 
     def begin(self, turn: Turn) -> Turn:
+        # What a first turn that failed has drawn and read is rolled back with it.
+        self.draws, self.seen, self.patches = self.base_draws, {}, {}
         self.open(turn)
         self._enter(0)
         return self._close(turn)
