@@ -16,7 +16,7 @@ from msgspec import Struct
 from tests.simulation.chat import Want
 from tests.simulation.reference import Branch
 from tests.simulation.scenario import Declared, Scheduled
-from tests.simulation.talk import Flop, converse
+from tests.simulation.talk import Code, Flop, converse
 from tests.simulation.told import Said, Violation
 
 from chinwag.core.values import Arrival
@@ -81,11 +81,10 @@ class Setting:
         self.world.said[said.number] = said
 
     def other_code(self, life: Life) -> bool:
-        version: int = self.world.version
-        return self.tried_with.get(life.number, 0) != version
+        return self.tried_with.get(life.number, 0) != Code.version
 
     def tried(self, life: Life) -> None:
-        self.tried_with[life.number] = self.world.version
+        self.tried_with[life.number] = Code.version
 
     def fired(self, life: Life, due: int) -> None:
         """A deadline is decided: not before it came, nor long after."""

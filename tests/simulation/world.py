@@ -85,7 +85,7 @@ class World:
         self._heap: list[tuple[int, int, str, Any]] = []
         self._order = count()
         self._digest = blake2b(digest_size=8)
-        self._doubtful: tuple[list[Any], Batch] | None = None
+        self._doubtful: tuple[list[Any], Batch, int] | None = None
         self._commit_fates: list[str] = []
         self._send_fates: list[str] = []
         self.disk: VolatileDisk | None = None
@@ -199,7 +199,6 @@ class World:
     def _start(self) -> None:
         Code.version = self.version
         process = self.process = Process(self, self.elapsed, self.bot, self.store, self.draw)
-        self.model.start()
         self.able_since = process.clock.now() + SECOND
         process.begin()
 
@@ -235,9 +234,13 @@ class World:
         assert store._writer is not None
         words = self.model.mirror.differs(store._writer)
         if words and self._doubtful is not None:
-            self._committed(*self._doubtful)
+            inputs, batch, version = self._doubtful
+            Code.version, version = version, Code.version  # it was decided by the code of the process that is dead
+            self._committed(inputs, batch)
+            Code.version = version
             words = self.model.mirror.differs(store._writer)
         self._doubtful = None
+        self.model.start()
         if words and self.violation is None:
             self.report(Violation(1, f"after a crash: {words}"))
 
@@ -253,7 +256,7 @@ class World:
 
     def doubts(self, inputs: list[Any], batch: Batch) -> None:
         """A commit has failed, and may be on the disk all the same."""
-        self._doubtful = (inputs, batch)
+        self._doubtful = (inputs, batch, Code.version)
         self.note("refused")
 
     def tears(self, store: SqliteStore, inputs: list[Any], batch: Batch) -> None:
