@@ -140,7 +140,7 @@ class Stage:
         return twin
 
     def replay(self) -> list[Branch]:
-        return self.engine.replay(self.conversation, self.decoded())
+        return self.engine.replay(self.conversation, self.decoded()).reworded
 
     def woken(self, entry: Any = None) -> "Stage":
         """The same after a restart."""
@@ -151,6 +151,10 @@ class Stage:
     def reword(self, branch: Branch) -> "Stage":
         self.at += SECOND
         return self.take(self.engine.reword(self.conversation, branch, self.at))
+
+    def mark(self) -> "Stage":
+        self.at += SECOND
+        return self.take(self.engine.mark(self.conversation, self.at))
 
     def end(self) -> None:
         """Leave nothing for the garbage collection."""

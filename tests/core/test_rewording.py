@@ -130,6 +130,106 @@ def test_the_reworded_question_of_a_branch_is_found() -> None:
     assert branch.path == "0.0.0"
 
 
+# ------------------------------------------------------------------------------------------------ words that come again
+
+
+def looping(prompt: str, *, first: str = "") -> Code:
+    async def loops(chat: Chat) -> None:
+        if first:
+            await chat.ask(first)
+        while True:
+            await chat.ask(prompt)
+            await chat.sleep(1)
+
+    return loops
+
+
+def marked(stage: Stage, code: Code) -> Stage:
+    """Woken by other code, which is noted if nothing is asked again."""
+    twin = stage.copy(code)
+    replayed = twin.engine.replay(twin.conversation, twin.decoded())
+    assert replayed.reworded == []
+    return twin.mark() if replayed.unmarked else twin
+
+
+def test_a_question_of_a_loop_may_be_reworded_and_come_again() -> None:
+    stage = Stage(looping("More?")).begin().hear("a").expire().hear("b").expire()
+    twin = stage.copy(looping("Another?"))
+    (branch,) = twin.replay()
+    twin.reword(branch).hear("c").expire()
+    assert waiting(twin.woken().conversation) == waiting(twin.conversation)
+    assert waiting(twin.woken(looping("And then?")).conversation) != []
+    assert len(twin.copy(looping("More?")).replay()) == 1
+
+
+def test_it_may_also_where_it_was_answered_and_not_open() -> None:
+    stage = Stage(looping("More?")).begin().hear("a").expire().hear("b")
+    twin = marked(stage, looping("Another?"))
+    assert [(row.cause, row.path, row.opened) for row in twin.decoded()[-1:]] == [("reworded", "", [])]
+    assert waiting(twin.conversation) == waiting(stage.conversation)
+    twin.expire().hear("c")
+    again = twin.copy()
+    assert again.engine.replay(again.conversation, again.decoded()) == ([], False)
+    assert waiting(again.conversation) == waiting(twin.conversation)
+
+
+def test_words_are_noted_once() -> None:
+    twin = marked(Stage(looping("More?")).begin().hear("a"), looping("Another?"))
+    assert len(marked(twin, looping("Another?")).rows) == len(twin.rows)
+
+
+def test_two_open_questions_may_be_reworded_alike() -> None:
+    def both(prompt: str) -> Code:
+        async def asks(chat: Chat) -> None:
+            await chat.all(chat.ask(prompt), chat.ask(prompt, int))
+
+        return asks
+
+    twin = Stage(both("Old?")).begin().copy(both("New?"))
+    for branch in twin.replay():
+        twin.reword(branch)
+    assert waiting(twin.woken().conversation) == waiting(twin.conversation)
+
+
+def test_a_question_that_was_taken_away_before_a_loop_is_missed() -> None:
+    stage = Stage(looping("Item?", first="Name?")).begin().hear("Ann").hear("a").expire().hear("b")
+    assert "ask 'Name?'" in diverges(looping("Item?"), stage)
+
+
+def test_questions_of_different_codes_cannot_be_swapped() -> None:
+    def asks(one: str, two: str, three: str) -> Code:
+        async def asks(chat: Chat) -> None:
+            for prompt in (one, two, three):
+                await chat.ask(prompt)
+
+        return asks
+
+    stage = Stage(asks("One?", "Two?", "Three?")).begin().hear("1")
+    twin = stage.copy(asks("One?", "Second?", "Three?"))
+    (branch,) = twin.replay()
+    twin.reword(branch).hear("2")
+    assert waiting(twin.woken().conversation) == waiting(twin.conversation)
+    for swapped in (("Three?", "Second?", "One?"), ("Three?", "Second?", "New?"), ("New?", "Second?", "One?")):
+        assert "no longer matches" in diverges(asks(*swapped), twin)
+    assert twin.copy(asks("First?", "Second?", "Three?")).replay() == []
+
+
+def test_answers_to_questions_that_were_reworded_cannot_be_swapped() -> None:
+    def asks(one: str, two: str) -> Code:
+        async def asks(chat: Chat) -> None:
+            await chat.all(chat.ask(one), chat.ask(two))
+            await chat.ask("Last?")
+
+        return asks
+
+    twin = Stage(asks("One?", "Two?")).begin().copy(asks("First?", "Second?"))
+    for branch in twin.replay():
+        twin.reword(branch)
+    twin.hear("2").hear("1")
+    assert waiting(twin.woken().conversation) == waiting(twin.conversation)
+    assert "ask 'Second?'" in diverges(asks("Second?", "First?"), twin)
+
+
 # ----------------------------------------------------------------------------------------------------------- patched
 
 

@@ -243,12 +243,16 @@ class Model(Routes):
 
     def take_up(self, life: Life, reworded: list[Branch]) -> None:
         """It goes on: open questions in new words are asked again, what it held comes, its steps begin again."""
+        marked = not life.tale.unmarked
         for branch in reworded:
             head = self.batch.head()
             if head is None or (head[0], *head[2:4]) != (life.number, "reworded", branch.path):
                 continue  # its time is up
             self.reworded.add(life.number)
+            marked = True
             self.turn(life, "reworded", ("reworded", None), lambda t, b=branch: life.tale.again(t, b, "", ask=True))
+        if not marked:
+            self.turn(life, "reworded", ("reworded", None), life.tale.mark)
         self.consume_held(life)
         for branch in life.waits():
             if branch.want is not None and branch.want.kind == "step":

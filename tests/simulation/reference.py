@@ -115,6 +115,7 @@ class Tale:
         self.patches: dict[str, bool] = {}
         self.history: list[Turn] = []
         self.last = 0
+        self.unmarked = False
         self.before = (begins, 0, self.history, 0)
 
     # -- looking ------------------------------------------------------------------------------------------------------
@@ -164,6 +165,10 @@ class Tale:
         assert self.root is not None
         self._cancel(self.root)
         return self._close(turn)
+
+    def mark(self, turn: Turn) -> Turn:
+        """Other code has come, and asks in other words what was answered."""
+        return self._close(self.open(turn))
 
     def again(self, turn: Turn, branch: Branch, words: str, *, ask: bool) -> Turn:
         """Bad input, or new words: the question is asked once more; the function does not hear of it."""

@@ -111,13 +111,13 @@ def replay_all(reader: Reader, bot: Bot) -> Result:
 def _replay(parked: Parked, table: Table, data: dict[str, dict[str, object]], result: Result) -> None:
     result.in_flight += 1
     try:
-        conversation, reworded = table.wake(parked, data)
+        conversation, replayed = table.wake(parked, data)
     except ChinwagError as error:
         result.diverging += 1
         if len(result.diverge) < MOST_REPORTS:
             result.diverge.append(Divergence(parked.number, parked.name, parked.address, str(error)))
         return
-    for branch in reworded:
+    for branch in replayed.reworded:
         result.rewording += 1
         if isinstance(branch.effect, Ask) and len(result.reworded) < MOST_REPORTS:
             result.reworded.append(Rewording(parked.number, parked.name, branch.effect.prompt))

@@ -113,6 +113,8 @@ def _row(row: Row, waits: dict[str, Opened], parked: Parked, first: int) -> Iter
 def _cause(row: Row, wait: Opened | None, parked: Parked) -> Event | None:
     """What woke the conversation; a start is told as its birth."""
     at, where = iso(row.at), wait.line if wait is not None else ""
+    if row.cause == REWORDED and not row.path:
+        return Event(at, "reworded")
     if row.cause in SIMPLE:
         return Event(at, SIMPLE[row.cause], _state(parked) if row.cause == STATE else "", where)
     if row.how in SIMPLE:

@@ -32,6 +32,7 @@ from chinwag.core.journal import (
 )
 from chinwag.core.offers import Accepted, Refused, as_journaled, offer
 from chinwag.core.perform import number_outgoing, question, say_text, shows_buttons, timed_out
+from chinwag.core.replaying import Replayed
 from chinwag.core.running import RUNNING
 from chinwag.core.state import State
 
@@ -88,6 +89,10 @@ class Engine:
         turn.path = branch.path
         self._ask_again(turn, branch, again=False)
         return _close(turn)
+
+    def mark(self, conversation: Conversation, at: int) -> Turn:
+        """Note that the code has other words than the journal, where no open question is asked again for it."""
+        return _close(open_turn(conversation, self.numbers, at, REWORDED))
 
     def expire(self, conversation: Conversation, branch: Branch, at: int) -> Turn:
         """A deadline has come: end a sleep, or tell a question that nobody answered."""
@@ -171,11 +176,8 @@ class Engine:
             Opened(branch.path, effect.kind, effect.label(), effect.text(), branch.line(), branch.due, branch.prompt)
         )
 
-    def replay(self, conversation: Conversation, rows: list[Row]) -> list[Branch]:
+    def replay(self, conversation: Conversation, rows: list[Row]) -> Replayed:
         """Bring a conversation back: run it again from its checkpoint with the journal's answers.
-
-        Returns:
-            The open questions whose wording the code has changed.
 
         Raises:
             Diverged: if the code no longer matches.

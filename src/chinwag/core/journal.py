@@ -3,11 +3,13 @@
 A row says what woke the turn, which await was answered and how, and what the code then waited for. Rows are JSON
 arrays, a public format (``docs/reference/journal.md``); fields are only ever added at the end.
 
-A wait is compared by path, kind and label. Its wording may change, unless the new wording stands elsewhere in the
-journal: then questions were swapped or inserted.
+A wait is compared by path, kind and label. Its wording may change, unless the new words belong to another question:
+then questions were swapped or inserted. They do if they stand elsewhere among the rows of the same code, or stand
+elsewhere at all where the code has other words now. A ``reworded`` row is where other code begins.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -27,6 +29,7 @@ START, MESSAGE, TIMER, STEP, DELIVERY, CANCEL, STATE, REWORDED = (
 )
 VALUE, ERROR, REFUSED, DEFAULT, TIMED_OUT = "value", "error", "refused", "default", "timeout"
 PROMPTED = ("ask", "choose")
+NOWHERE: AbstractSet[str] = frozenset()
 
 
 class Opened(Struct, array_like=True):
@@ -122,18 +125,29 @@ class Replay:
         rows: its rows since the last checkpoint, in order.
 
     Attributes:
+        era: how often the rows so far say that other code has come.
         wording: the paths of the questions that their users saw in other words than the code's.
     """
 
-    __slots__ = ("_texts", "last", "row", "rows", "who", "wording")
+    __slots__ = ("_changed", "_left", "_taken", "_texts", "era", "last", "row", "rows", "who", "wording")
 
     def __init__(self, who: str, rows: list[Row]) -> None:
         self.who = who
         self.rows = rows
         self.row = rows[0]
         self.last: Opened | None = None
-        self._texts: dict[str, set[str]] | None = None
+        self.era = 0
         self.wording: set[str] = set()
+        self._changed = -1
+        self._texts: dict[tuple[int, str], set[str]] | None = None
+        # Where words of the journal are no longer asked, and where others of the code's stand in their place.
+        self._left: dict[str, set[str]] = {}
+        self._taken: dict[str, set[str]] = {}
+
+    @property
+    def unmarked(self) -> bool:
+        """Whether the code has other words than the youngest rows, and no row says so yet."""
+        return self._changed == self.era
 
     def sent(self, index: int) -> int:
         """The outbox number of the turn's message ``index``, 0 if the journal has no such message."""
@@ -170,26 +184,36 @@ class Replay:
         if (there.path, there.kind, there.label) != (here.path, here.kind, here.label):
             raise self.diverged(*_apart(there, here))
         if there.kind in PROMPTED and there.text != here.text:
-            if self._stands_elsewhere(here):
-                raise self.diverged(str(there), str(here))
-            self.wording.add(there.path)
+            self.reworded(there, here)
 
-    def _stands_elsewhere(self, here: Opened) -> bool:
-        """Whether another question of the journal has this wording: then questions were swapped or inserted."""
+    def reworded(self, there: Opened, here: Opened) -> None:
+        """A question has other words than its user saw.
+
+        Raises:
+            Diverged: if they are those of another question.
+        """
+        left, taken = self._left.setdefault(there.text, set()), self._taken.setdefault(here.text, set())
+        if (
+            self._of_this_code(here.text) - {here.path}
+            or self._left.get(here.text, NOWHERE) - {here.path}
+            or self._taken.get(there.text, NOWHERE) - {here.path}
+        ):
+            raise self.diverged(str(there), str(here))
+        left.add(here.path)
+        taken.add(here.path)
+        self.wording.add(here.path)
+        self._changed = self.era
+
+    def _of_this_code(self, text: str) -> AbstractSet[str]:
+        """Where this wording stands in the rows of the code that has written the row under way."""
         if self._texts is None:
-            self._texts = {}
+            self._texts, era = {}, 0
             for row in self.rows:
+                era += row.cause == REWORDED
                 for opened in row.opened:
                     if opened.kind in PROMPTED:
-                        self._texts.setdefault(opened.text, set()).add(opened.path)
-        return bool(self._texts.get(here.text, set()) - {here.path})
-
-    def reworded(self, again: Opened, here: str) -> None:
-        """It was asked again, perhaps in new words: these are what the user saw; ``here`` is what the code says."""
-        if again.text == here:
-            self.wording.discard(again.path)
-        else:
-            self.wording.add(again.path)
+                        self._texts.setdefault((era, opened.text), set()).add(opened.path)
+        return self._texts.get((self.era, text), NOWHERE)
 
     def diverged(self, there: str, here: str) -> Diverged:
         """The report: which conversation, what the journal has, what the code did, what matched last, what to do."""

@@ -5,7 +5,9 @@ a replayed turn says, starts or writes goes anywhere; numbers and data come from
 """
 
 from contextvars import Context
-from typing import Any
+from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from chinwag.core import data, drive
 from chinwag.core.codec import error_from_plain, from_plain, hint_of
@@ -21,16 +23,25 @@ MOST_DIGITS = 10
 """Of the number of an await."""
 
 
-def replay(conversation: Conversation, rows: list[Row], numbers: Numbers) -> list[Branch]:
+class Replayed(NamedTuple):
+    """What a replay has found that matches in all but words.
+
+    Args:
+        reworded: the open questions whose wording the code has changed.
+        unmarked: whether the code has changed wordings, open or answered, and the journal does not say so yet.
+    """
+
+    reworded: list[Branch]
+    unmarked: bool
+
+
+def replay(conversation: Conversation, rows: list[Row], numbers: Numbers) -> Replayed:
     """Bring a conversation back.
 
     Args:
         conversation: as it was at its last checkpoint.
         rows: its journal since then; at least one.
         numbers: the counters for new ids; a replay takes none.
-
-    Returns:
-        The open questions whose wording the code has changed.
 
     Raises:
         Diverged: if the code no longer matches.
@@ -45,13 +56,15 @@ def replay(conversation: Conversation, rows: list[Row], numbers: Numbers) -> lis
         RUNNING.conversation = None
         RUNNING.fresh.clear()
         conversation.turn = None
-    return [b for b in conversation.waits() if b.path in again.wording]
+    return Replayed([b for b in conversation.waits() if b.path in again.wording], again.unmarked)
 
 
 def _turn(conversation: Conversation, row: Row, again: Replay, numbers: Numbers) -> None:
     """Run one row's turn again, and compare."""
     if row.cause == REWORDED or row.how == REFUSED:
-        _reopen(conversation, row, again)
+        again.era += row.cause == REWORDED
+        if row.path:
+            _reopen(conversation, row, again)
         conversation.last = max(conversation.last, row.at)
         return
     turn = open_turn(conversation, numbers, row.at, row.cause, again)
@@ -91,7 +104,10 @@ def _reopen(conversation: Conversation, row: Row, again: Replay) -> None:
         raise again.diverged(f"an answer to a question, {row.path}, that was refused", f"{branch.effect!r}")
     for opened in row.opened:
         branch.due, branch.prompt, branch.asked = opened.due, opened.prompt, row.at
-        again.reworded(opened, branch.effect.text())
+        if opened.text != (text := branch.effect.text()):
+            again.reworded(opened, structs.replace(opened, text=text, line=branch.line()))
+        else:
+            again.wording.discard(opened.path)
 
 
 def _waiting(conversation: Conversation, row: Row, again: Replay) -> Branch:

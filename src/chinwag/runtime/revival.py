@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chinwag.core.codec import error_from_plain, from_plain, hint_of
-from chinwag.core.conversation import DIVERGED, WAITING, Branch, Conversation
+from chinwag.core.conversation import DIVERGED, WAITING, Conversation
 from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError, NotJournalable, StoreCorrupt
+from chinwag.core.replaying import Replayed
 from chinwag.ports import Parked
 from chinwag.runtime.inputs import Input, Mailed, Settled, Stepped
 from chinwag.runtime.table import unwoken
@@ -40,7 +41,7 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
         table.add(shell)
         return shell
     try:
-        conversation, reworded, held = _woken(decider, parked)
+        conversation, replayed, held = _woken(decider, parked)
     except ChinwagError as error:
         ledger.set_aside(shell, error)
         return shell
@@ -51,22 +52,29 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
     if not parked.rows:
         _begin(decider, conversation, parked)
         return conversation
-    for branch in reworded:
-        if not (branch.due and branch.due <= decider.now):
-            decider.reworded.add(conversation.number)
-            ledger.apply(decider.engine.reword(conversation, branch, decider.now), ("reworded", decider.now, None))
+    _reword(decider, conversation, replayed)
     ledger.arm(conversation)
     _consume_held(decider, conversation, held)
     _resume_steps(decider, conversation, parked)
     return conversation
 
 
-def _woken(decider: "Decider", parked: Parked) -> tuple[Conversation, list[Branch], list[Held]]:
+def _reword(decider: "Decider", conversation: Conversation, replayed: Replayed) -> None:
+    """Ask open questions in their new words, unless their time is up; note new words of others."""
+    now, again = decider.now, [b for b in replayed.reworded if not 0 < b.due <= decider.now]
+    for branch in again:
+        decider.reworded.add(conversation.number)
+        decider.ledger.apply(decider.engine.reword(conversation, branch, now), ("reworded", now, None))
+    if replayed.unmarked and not again:
+        decider.ledger.apply(decider.engine.mark(conversation, now), ("reworded", now, None))
+
+
+def _woken(decider: "Decider", parked: Parked) -> tuple[Conversation, Replayed, list[Held]]:
     """The conversation, its questions that are worded anew, and what it kept; any of it may be damaged."""
-    conversation, reworded = decider.table.wake(parked, decider.reading.data)
+    conversation, replayed = decider.table.wake(parked, decider.reading.data)
     kept = [(number, kind, body) for number, kind, _, body in parked.held if kind != "message"]
     try:
-        return conversation, reworded, [(n, kind, held_input(conversation, kind, body)) for n, kind, body in kept]
+        return conversation, replayed, [(n, kind, held_input(conversation, kind, body)) for n, kind, body in kept]
     except ChinwagError:
         decider.table.abandon(conversation)
         raise

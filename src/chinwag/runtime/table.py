@@ -15,10 +15,11 @@ import msgspec
 
 from chinwag.core import journal
 from chinwag.core.codec import from_plain, state_from_plain
-from chinwag.core.conversation import Branch, Conversation, UserData
+from chinwag.core.conversation import Conversation, UserData
 from chinwag.core.drive import evict
 from chinwag.core.engine import Engine
 from chinwag.core.errors import ChinwagError, StoreCorrupt
+from chinwag.core.replaying import Replayed
 from chinwag.core.values import Arrival, Birth, Message
 from chinwag.ports import Parked
 from chinwag.runtime.account import Account, user_of
@@ -124,11 +125,11 @@ class Table:
         """Let go of what is left of a conversation that is over."""
         self.stubborn += evict(conversation)
 
-    def wake(self, parked: Parked, loaded: dict[str, dict[str, Any]]) -> tuple[Conversation, list[Branch]]:
+    def wake(self, parked: Parked, loaded: dict[str, dict[str, Any]]) -> tuple[Conversation, Replayed]:
         """Bring a conversation back to life by replay.
 
         Returns:
-            The conversation, and its open questions whose wording the code has changed.
+            The conversation, and which wordings the code has changed.
 
         Raises:
             Diverged, StoreCorrupt, UsageError: it cannot run; ``shell`` stands in for it.
@@ -139,16 +140,16 @@ class Table:
         conversation.entry = _entry(parked, account)
         conversation.arguments, conversation.message = _birth(parked)
         self.user(conversation, loaded)
-        reworded: list[Branch] = []
+        replayed = Replayed([], unmarked=False)
         if parked.rows:
             rows = [journal.decode(row) for row in parked.rows]
             try:
-                reworded = self.engine.replay(conversation, rows)
+                replayed = self.engine.replay(conversation, rows)
             except BaseException:
                 self.stubborn += evict(conversation)
                 raise
             conversation.seq += len(rows)
-        return conversation, reworded
+        return conversation, replayed
 
     def evict(self, conversation: Conversation) -> None:
         """Let a conversation leave memory, with all that live at its address."""
