@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from chinwag import Bot, Chat
-from chinwag.core import asks, schedules
+from chinwag.core import asks, lines, schedules
 from chinwag.core.codec import loads
 from chinwag.core.conversation import Conversation
 from chinwag.core.durations import LONGEST, microseconds
@@ -124,13 +124,13 @@ def control_line(data: bytes) -> None:
 def terminal_wire(data: bytes) -> None:
     """A line of a terminal: nothing of it, and nothing that is said of it, moves the cursor."""
     arrival = terminal.decode(data, "terminal:fuzzed", "you", 0, 1 + len(data) % 2)
-    assert not terminal._UNSEEN.search(arrival.text)
+    assert not lines._UNSEEN.search(arrival.text)
     assert "\n" not in arrival.text
     text = data.decode("utf-8", "surrogateescape")
     outgoing = Outgoing(1, "terminal:fuzzed", "local", "you", text=text, choices=(text, "quit"), question=True)
     for line in terminal.encode(outgoing):
         assert "\n" not in line
-        assert not terminal._UNSEEN.search(line)
+        assert not lines._UNSEEN.search(line)
 
 
 LONGEST_SPLIT = 500

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chinwag import Bot, Chat
-from chinwag.core.errors import StoreLocked, Unreachable
+from chinwag.core.errors import ChinwagError, StoreLocked, Unreachable
 from chinwag.core.values import Arrival, Outgoing
 from chinwag.ports import Inbox, Receipt
 from chinwag.runtime.account import Account
@@ -33,6 +33,7 @@ class Room:
     numbered = True
     window = 0
     echoes = True
+    failure: ChinwagError | None = None
 
     def __init__(self, *lines: str) -> None:
         self.finished, self.closed = asyncio.Event(), asyncio.Event()
