@@ -268,7 +268,7 @@ class Part(State):
 
 async def converse(chat: Any, index: int, arguments: tuple[str, ...]) -> State | None:
     """A program from its beginning; what began it goes into the fingerprint."""
-    talk = Talk(chat, index, chat.uuid().hex[:6], 0)
+    talk = Talk(chat, index, chat.uuid().hex[:10], 0)
     talk.learn((chat.message.text, chat.message.arguments, chat.message.user, arguments))
     return await talk.state(0)
 
