@@ -7,7 +7,7 @@ he writes. Shared by all networks that show plain lines; it knows none of them.
 
 import re
 
-from chinwag.core.values import Attachment, Outgoing
+from chinwag.core.values import Attachment, Outgoing, Span
 
 REPLACEMENT = "\ufffd"
 ENTER_INDEX = "Enter index: "
@@ -64,6 +64,23 @@ def one_line(text: str) -> str:
     'a�b'
     """
     return _UNSEEN.sub(REPLACEMENT, text).replace("\n", REPLACEMENT)
+
+
+def spelled(text: str, spans: tuple[Span, ...]) -> str:
+    """The text with the links of its styles in words, behind what they stand at.
+
+    Args:
+        text: the words.
+        spans: how they are styled.
+
+    >>> spelled("read this", (Span(5, 4, "link", "https://example.org"),))
+    'read this (https://example.org)'
+    """
+    links = [(span.start + span.length, span) for span in spans if span.style == "link" and span.link]
+    for end, span in sorted(links, key=lambda found: found[0], reverse=True):
+        if span.link not in text[span.start : end]:
+            text = f"{text[:end]} ({span.link}){text[end:]}"
+    return text
 
 
 def _text(message: Outgoing) -> list[str]:
