@@ -101,6 +101,27 @@ class Budgeted(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """A few values that a network keeps for an account, in the store."""
+
+    async def recall(self) -> dict[str, Any]:
+        """All that was kept."""
+        ...
+
+    async def keep(self, key: str, value: Any) -> None:
+        """Keep a value, which is durable when this returns."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A network that has something to remember over a restart, such as up to where it has read."""
+
+    def remember_in(self, memory: Memory) -> None:
+        """Take what remembers; called before the network is started."""
+        ...
+
+
 @runtime_checkable
 class Gathering(Protocol):
     """A network that takes several messages of a room in one call, and some as the answer to what arrived.

@@ -20,11 +20,24 @@ from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.errors import Undeliverable
 from chinwag.core.values import Arrival, Message, address
 from chinwag.runtime.account import Account
-from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
+from chinwag.runtime.inputs import (
+    Arrived,
+    Fired,
+    Input,
+    Kept,
+    Mailed,
+    Ordered,
+    Scheduled,
+    Settled,
+    Standing,
+    Stepped,
+    Woken,
+)
 from chinwag.runtime.ledger import Ledger, held_outcome
 from chinwag.runtime.migration import migrate
 from chinwag.runtime.orders import obey
 from chinwag.runtime.reading import Reading
+from chinwag.runtime.remembering import write
 from chinwag.runtime.revival import revive
 
 if TYPE_CHECKING:
@@ -96,6 +109,8 @@ class Decider:
             self._standing(item)
         elif isinstance(item, Ordered):
             obey(self, item)
+        elif isinstance(item, Kept):
+            write(self.worker.draft, item)
         else:
             self._moved(item)
 

@@ -74,4 +74,13 @@ class Ordered(Struct):
     reply: Callable[[str], None]
 
 
-Input = Arrived | Fired | Stepped | Settled | Mailed | Woken | Scheduled | Standing | Ordered
+class Kept(Struct):
+    """A network wants something of its own kept; ``done`` is called once it is durable."""
+
+    user: str
+    key: str
+    value: Any
+    done: Callable[[], None]
+
+
+Input = Arrived | Fired | Stepped | Settled | Mailed | Woken | Scheduled | Standing | Ordered | Kept

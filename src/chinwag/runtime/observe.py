@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from chinwag.core.values import address
-from chinwag.runtime.inputs import Arrived, Input, Scheduled, Standing
+from chinwag.runtime.inputs import Arrived, Input, Kept, Scheduled, Standing
 from chinwag.runtime.worker import Worker
 
 log = logging.getLogger("chinwag")
@@ -124,5 +124,7 @@ def _place(worker: Worker, item: Input) -> str:
         return item.planned.address
     if isinstance(item, Standing):
         return address(item.account, "-", "-")
+    if isinstance(item, Kept):
+        return ""
     live = worker.table.live.get(item.number)
     return live.address if live is not None else ""

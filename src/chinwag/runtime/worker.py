@@ -20,7 +20,7 @@ from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
 from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
 from chinwag.core.values import Arrival, address, writable
-from chinwag.ports import Clock, Counters, Gathering, Paced, Parted, Store
+from chinwag.ports import Clock, Counters, Gathering, Paced, Parted, Remembering, Store
 from chinwag.runtime.account import Account
 from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
@@ -30,6 +30,7 @@ from chinwag.runtime.guard import Guard
 from chinwag.runtime.inputs import Arrived, Fired, Input, Settled, Woken
 from chinwag.runtime.outbox import Outbox
 from chinwag.runtime.planner import Planner
+from chinwag.runtime.remembering import Memory
 from chinwag.runtime.seeds import Seeds
 from chinwag.runtime.steps import MOST_THREADS, Steps
 from chinwag.runtime.table import Table
@@ -98,6 +99,8 @@ class Worker:
                 pacer = self.outbox.pace(account.name, account.network.limits)
                 if isinstance(account.network, Parted):
                     account.network.paced_by(pacer.turn)
+            if isinstance(account.network, Remembering):
+                account.network.remember_in(Memory(self, account.name))
         self.steps = Steps(self.put, draw, threads)
         self.timers = Timers(clock, store.due, self._timers_ready)
         self.planner = Planner(self)
