@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 from tests.fuzz import codec_targets as codec
+from tests.fuzz import posting_targets as posting
 from tests.fuzz import store_targets as stores
 from tests.fuzz import text_targets as texts
 
@@ -186,6 +187,7 @@ _ANSWER = (
     b"]]}",
 )
 _UPDATE = (b'{"ok":true,"result":[{"update_id":1,"message":', b"}]}")
+_NOTIFICATION = (b'{"id":"7","type":"mention","status":{"id":"9","account":{"id":"2","acct":"a"},"content":', b"}}")
 TARGETS = {
     target.name: target
     for target in (
@@ -230,6 +232,7 @@ TARGETS = {
             _given("/start now", "/cancel@bot", "hello", "yes, please", "12", "2", "STRASSE"),
         ),
         Target("wire-terminal", texts.terminal_wire, (ValueError,), _given("hello\r\n", "\x1b[2J\x9b", "\ufeffa\tb")),
+        Target("wire-mastodon", posting.mastodon_wire, (), posting.notifications, 65_536, _NOTIFICATION),
         Target("wire-telegram", texts.telegram_wire, (), _updates, 65_536, _UPDATE),
     )
 }

@@ -1,9 +1,12 @@
-"""What the tests of networks share: Telegram's emulator behind the proxy that checks every call."""
+"""What the tests of networks share: Telegram's emulator behind the proxy that checks every call, and mastodon-mock."""
 
+import importlib.util
 import os
 from collections.abc import Iterator
 
 import pytest
+from tests.networks.mastodon_stage import Mastodon
+from tests.networks.mastodon_stage import served as mastodon_served
 from tests.networks.telegram_stage import PROXY, Telegram
 from tests.servers.line.line_prism import Prism, lacking
 
@@ -30,3 +33,15 @@ def prism() -> Iterator[str]:
         pytest.skip(reason)
     with Prism() as prism:
         yield prism.url
+
+
+@pytest.fixture(scope="session")
+def mastodon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mastodon]:
+    """An instance for all tests; each takes people of its own."""
+    if importlib.util.find_spec("mastodon_mock") is None:
+        reason = "mastodon-mock is not installed: pip install mastodon-mock==0.6.1"
+        if os.environ.get("CHINWAG_REQUIRE_SERVICES") == "1":
+            pytest.fail(f"{reason}, and CHINWAG_REQUIRE_SERVICES=1 asks for it", pytrace=False)
+        pytest.skip(reason)
+    with mastodon_served(tmp_path_factory.mktemp("mastodon")) as mastodon:
+        yield mastodon

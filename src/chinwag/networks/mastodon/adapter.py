@@ -1,0 +1,271 @@
+"""An account on Mastodon as a network.
+
+Owns the life of one account: who it is, what its instance allows, the way in, and what becomes of each message on the
+way out. A message of several posts goes on, after a failure, with the post that failed; each post has a key of its own,
+so one that may have arrived is posted again and arrives once. How much is left the instance says itself, and is not
+asked once it is nothing. ``closed`` is set when there is no point in going on, and ``failure`` says why.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from chinwag.core.errors import ChinwagError, FetchError, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.values import Arrival, Attachment, Outgoing
+from chinwag.networks.mastodon import outgoing, wire
+from chinwag.networks.mastodon.client import Client, Revoked
+from chinwag.networks.mastodon.hearing import Hearing
+from chinwag.networks.mastodon.instance import Instances, Known
+from chinwag.networks.mastodon.media import Uploads
+from chinwag.networks.mastodon.outgoing import Post
+from chinwag.networks.mastodon.settings import Settings
+from chinwag.ports import Budget, Inbox, Memory, Receipt
+from chinwag.transport.pauses import Pauses
+
+MINUTE = 60_000_000
+WINDOW = 50 * MINUTE
+"""Mastodon keeps a key for an hour: https://docs.joinmastodon.org/methods/statuses/#headers"""
+PATIENCE = 10.0
+"""Seconds that a message waits for the instance to say who we are."""
+MOST_REMEMBERED = 1_000
+
+log = logging.getLogger("chinwag")
+
+
+class Mastodon:
+    """One account on Mastodon.
+
+    Args:
+        account: the account's name, such as ``mastodon:blake``.
+        settings: the instance, the token.
+        hears: whether anything that arrives is of use to the bot; if not, nothing is listened to.
+
+    Attributes:
+        finished: never set; Mastodon does not end.
+        closed: set when it cannot go on.
+        failure: then, why.
+        ready: whether the instance has said who we are.
+    """
+
+    numbered: bool = True
+    window: int = WINDOW
+    echoes: bool = False
+    posts: bool = True
+
+    def __init__(self, account: str, settings: Settings, *, hears: bool = True) -> None:
+        self.finished = asyncio.Event()
+        self.closed = asyncio.Event()
+        self.failure: ChinwagError | None = None
+        self._account = account
+        self._settings = settings
+        self._hears = hears
+        self._client = Client(settings)
+        self._memory: Memory | None = None
+        self._uploads = Uploads(self._client)
+        self._partly: dict[int, list[str]] = {}
+        self._threads: dict[str, str] = {}
+        self._known: asyncio.Future[Known] = asyncio.get_running_loop().create_future()
+        self._life: asyncio.Task[None] | None = None
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self, inbox: Inbox) -> None:
+        """Begin to listen; what goes wrong is tried again, and is no error here.
+
+        Args:
+            inbox: where what arrives is put.
+        """
+        self._inbox = inbox
+        self._life = asyncio.get_running_loop().create_task(self._live(), name=self._account)
+
+    async def stop(self) -> None:
+        """Listen no more, and let go."""
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
+        self._known.cancel()
+        await self._client.close()
+
+    def restore(self) -> None:
+        """Nothing was changed."""
+
+    def remember_in(self, memory: Memory) -> None:
+        """Take what remembers up to where everything is durable.
+
+        Args:
+            memory: the account's.
+        """
+        self._memory = memory
+
+    @property
+    def ready(self) -> bool:
+        """Whether the instance has said who we are."""
+        return self._known.done() and not self._known.cancelled() and self.failure is None
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the instance said last of how much it lets the account do."""
+        last = self._client.allowance
+        return Budget(last.left, last.of, round(last.resets * 1_000_000)) if last is not None else None
+
+    async def _live(self) -> None:
+        pauses = Pauses(self._account, "Mastodon")
+        try:
+            known = await self._introduced(pauses)
+            if self._hears:
+                reader = wire.Reader(self._account, known.me, known.instance.domain)
+                streams = known.streams(self._settings)
+                await Hearing(self._client, reader, streams, self._memory, self._take, pauses).run()
+        except Revoked as error:
+            self._fail(f"{self._settings.base} does not let this account in: {error}. Try `chinwag auth --redo`.")
+        except Refused as error:
+            self._fail(f"{self._settings.base} does not answer as an instance of Mastodon does: {error}")
+
+    async def _introduced(self, pauses: Pauses) -> Known:
+        """Ask who we are and what the instance allows, until both are answered."""
+        while True:
+            try:
+                me = await self._client.get("/api/v1/accounts/verify_credentials", wire.account)
+                instance = await Instances.ask(self._settings, self._client)
+            except (Revoked, Refused):
+                raise
+            except SendError as error:
+                least = getattr(error, "retry_after", 0.0)
+                await pauses.rest(f"{self._settings.base} cannot be reached ({error}).", least)
+            else:
+                pauses.over()
+                known = Known(me, instance)
+                if not self._known.done():
+                    self._known.set_result(known)
+                return known
+
+    def _fail(self, words: str) -> None:
+        self.failure = ChinwagError(words)
+        self.closed.set()
+
+    def _take(self, arrival: Arrival, done: Callable[[], None]) -> None:
+        if arrival.direct and arrival.ref:
+            self._note(self._threads, arrival.room, arrival.ref.partition(":")[0])
+        self._inbox.receive(arrival, done)
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The bytes of a file that came along.
+
+        Args:
+            attachment: the file.
+
+        Raises:
+            FetchError: if they cannot be had.
+        """
+        try:
+            return await self._client.fetch(attachment.link)
+        except Refused as error:
+            raise FetchError(f"Mastodon did not give the file: {error}") from None
+        except SendError:
+            raise FetchError("Mastodon did not give the file: it does not answer, try again later") from None
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    def send(self, message: Outgoing) -> Awaitable[Receipt]:
+        """Send a message.
+
+        Returns:
+            The promise of a receipt.
+
+        Raises:
+            Refused, RateLimited, Unreachable, Ambiguous: when awaited; see ``chinwag.core.errors``.
+        """
+        return self._send(message)
+
+    async def _send(self, message: Outgoing) -> Receipt:
+        if self.failure is not None:
+            raise Unreachable(str(self.failure))
+        known = await self._acquainted()
+        self._spend()
+        acts: dict[str, Callable[[Outgoing, Known], Awaitable[Receipt]]] = {
+            "say": self._say,
+            "edit": self._edit,
+            "delete": self._delete,
+        }
+        try:
+            return await acts[message.act](message, known)
+        except Revoked as error:
+            self._fail(f"{self._settings.base} does not let this account in any more: {error}")
+            raise Unreachable(str(self.failure)) from None
+
+    async def _acquainted(self) -> Known:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await asyncio.shield(self._known)
+        except (TimeoutError, asyncio.CancelledError):
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            raise Unreachable("the instance has not said yet who we are") from None
+
+    def _spend(self) -> None:
+        """Ask for nothing while the instance has said that nothing is left."""
+        last, now = self._client.allowance, time.time()
+        if last is not None and not last.left and last.resets > now:
+            raise RateLimited(
+                "the instance lets this account do no more for now", min(last.resets - now, wire.LONGEST_WAIT)
+            )
+
+    async def _say(self, message: Outgoing, known: Known) -> Receipt:
+        posts = outgoing.posts(message, known.rules(self._settings))
+        made = self._partly.pop(message.id, [])
+        try:
+            for index, post in enumerate(posts[len(made) :], len(made)):
+                made.append(await self._post(post, made, message, index))
+        except SendError as error:
+            if not isinstance(error, Refused):
+                self._note(self._partly, message.id, made)
+            raise
+        self._uploads.forget(message.id)
+        if not message.room.startswith(("@", outgoing.TIMELINE)):
+            self._note(self._threads, message.room, made[-1])
+        return Receipt(outgoing.reference(made))
+
+    async def _post(self, post: Post, made: list[str], message: Outgoing, index: int) -> str:
+        reply = made[-1] if made else post.reply or self._threads.get(message.room, "")
+        media = [await self._uploads.id_of(message.id, post.file)] if post.file is not None else []
+        key = f"{message.key}-{index}" if message.key else ""
+        return (await self._client.post("/api/v1/statuses", post.fields(reply, media), wire.status, key)).id
+
+    async def _edit(self, message: Outgoing, known: Known) -> Receipt:
+        """Every post that there is gets its text anew; what is too much goes, what is too little is posted behind."""
+        there = outgoing.references(message.ref)
+        if not there:
+            raise Refused("the message that is meant was never sent")
+        posts = outgoing.posts(message, known.rules(self._settings))
+        for id_, post in zip(there, posts, strict=False):
+            await self._change(id_, post)
+        for id_ in reversed(there[len(posts) :]):
+            await self._client.delete(f"/api/v1/statuses/{id_}")
+        made = there[: len(posts)]
+        for index, post in enumerate(posts[len(there) :], len(there)):
+            made.append(await self._post(post, made, message, index))
+        return Receipt()
+
+    async def _change(self, id_: str, post: Post) -> None:
+        """Change a post; its files stay, which they only do if they are named."""
+        there = await self._client.get(f"/api/v1/statuses/{id_}", wire.status)
+        fields: dict[str, Any] = post.fields("", [media.id for media in there.media_attachments])
+        del fields["visibility"]
+        await self._client.put(f"/api/v1/statuses/{id_}", fields, wire.status)
+
+    async def _delete(self, message: Outgoing, _: Known) -> Receipt:
+        there = outgoing.references(message.ref)
+        if not there:
+            raise Refused("the message that is meant was never sent")
+        for id_ in reversed(there):
+            await self._client.delete(f"/api/v1/statuses/{id_}")
+        return Receipt()
+
+    def _note(self, notes: dict[Any, Any], key: Any, value: Any) -> None:
+        """Remember something that is of use, and nothing that is needed."""
+        notes.pop(key, None)
+        if len(notes) >= MOST_REMEMBERED:
+            del notes[next(iter(notes))]
+        notes[key] = value
