@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from chinwag import Bot, Chat
-from chinwag.core import asks, lines, schedules
+from chinwag.core import asks, lines, parts, schedules
 from chinwag.core.codec import loads
 from chinwag.core.conversation import Conversation
 from chinwag.core.durations import LONGEST, microseconds
@@ -15,7 +15,6 @@ from chinwag.core.errors import Reject
 from chinwag.core.routing import route
 from chinwag.core.values import Address, Arrival, Outgoing, writable
 from chinwag.core.zones import date_at, zone
-from chinwag.networks.telegram import parts
 from chinwag.networks.telegram import wire as telegram
 from chinwag.networks.terminal import wire as terminal
 from chinwag.runtime.control import Answer, Control

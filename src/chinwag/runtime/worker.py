@@ -93,14 +93,7 @@ class Worker:
         threads = None if inline else ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="chinwag-step")
         self.outbox = Outbox(self, draw)
         for account in self.accounts.values():
-            if isinstance(account.network, Gathering):
-                self.outbox.gather(account.name, account.network.together)
-            if isinstance(account.network, Paced) and account.network.limits is not None:
-                pacer = self.outbox.pace(account.name, account.network.limits)
-                if isinstance(account.network, Parted):
-                    account.network.paced_by(pacer.turn)
-            if isinstance(account.network, Remembering):
-                account.network.remember_in(Memory(self, account.name))
+            self._equip(account)
         self.steps = Steps(self.put, draw, threads)
         self.timers = Timers(clock, store.due, self._timers_ready)
         self.planner = Planner(self)
@@ -120,6 +113,17 @@ class Worker:
         self._suspect: Input | None = None
         self.fatal: asyncio.Future[None] | None = None
         self.watchdog: Watchdog | None = None
+
+    def _equip(self, account: Account) -> None:
+        """Give an account's network what it asks for."""
+        if isinstance(account.network, Gathering):
+            self.outbox.gather(account.name, account.network.together)
+        if isinstance(account.network, Paced) and account.network.limits is not None:
+            pacer = self.outbox.pace(account.name, account.network.limits)
+            if isinstance(account.network, Parted):
+                account.network.paced_by(pacer.turn)
+        if isinstance(account.network, Remembering):
+            account.network.remember_in(Memory(self, account.name))
 
     @property
     def now(self) -> int:
