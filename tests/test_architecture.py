@@ -170,7 +170,8 @@ def missing_docstring(tree: ast.Module) -> Iterator[str]:
 Rule = Callable[[ast.Module], Iterator[str]]
 PURE = (
     *("core/**/*.py", "bot.py", "ports.py", "networks/*/wire.py"),
-    *(f"networks/telegram/{name}.py" for name in ("entities", "outgoing", "parts", "schema")),
+    *(f"networks/amqp/{name}.py" for name in ("frames", "loops")),
+    *(f"networks/telegram/{name}.py" for name in ("entities", "outgoing", "schema")),
 )
 ALL = ("**/*.py",)
 RULES: list[tuple[Rule, Sequence[str], str]] = [

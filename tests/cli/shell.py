@@ -60,6 +60,7 @@ class Talk:
         self.shown: list[str] = []
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._errors: list[str] = []
+        self._complaints: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._hear, args=(self._stream(self.process.stdout),), daemon=True),
             threading.Thread(target=self._note, args=(self._stream(self.process.stderr),), daemon=True),
@@ -125,6 +126,10 @@ class Talk:
             thread.join()
         return code
 
+    def complaint(self) -> str:
+        """The next line on stderr."""
+        return self._complaints.get(timeout=PATIENCE)
+
     def errors(self) -> str:
         return "".join(self._errors)
 
@@ -134,7 +139,9 @@ class Talk:
         self._lines.put(None)
 
     def _note(self, stream: IO[str]) -> None:
-        self._errors.extend(stream)
+        for line in stream:
+            self._errors.append(line)
+            self._complaints.put(line.rstrip("\n"))
 
     @staticmethod
     def _stream(stream: IO[str] | None) -> IO[str]:

@@ -233,6 +233,9 @@ TARGETS = {
         ),
         Target("wire-terminal", texts.terminal_wire, (ValueError,), _given("hello\r\n", "\x1b[2J\x9b", "\ufeffa\tb")),
         Target("wire-mastodon", posting.mastodon_wire, (), posting.notifications, 65_536, _NOTIFICATION),
+        Target(
+            "wire-amqp", texts.amqp_wire, (ValueError, IndexError), _given("\x04annahello", "\x02[]\x1b[2J", "\x01*\n")
+        ),
         Target("wire-telegram", texts.telegram_wire, (), _updates, 65_536, _UPDATE),
     )
 }

@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 
 import msgspec
+import pamqp.frame
+from pamqp.commands import Basic
 
 from chinwag import Bot, Chat
 from chinwag.core import asks, lines, parts, schedules
@@ -15,6 +17,8 @@ from chinwag.core.errors import Reject
 from chinwag.core.routing import route
 from chinwag.core.values import Address, Arrival, Outgoing, writable
 from chinwag.core.zones import date_at, zone
+from chinwag.networks.amqp import frames
+from chinwag.networks.amqp import wire as amqp
 from chinwag.networks.telegram import wire as telegram
 from chinwag.networks.terminal import wire as terminal
 from chinwag.runtime.control import Answer, Control
@@ -118,6 +122,24 @@ def control_line(data: bytes) -> None:
     control = Control(Orders(), None)  # type: ignore[arg-type] # the one method that it needs
     answer = asyncio.run(control._answer(data))
     assert isinstance(answer, Answer)
+
+
+def amqp_wire(data: bytes) -> None:
+    """A message of a room, with a routing key of any bytes: the library reads it, and nothing in it is obeyed."""
+    key, body = data[1 : 1 + data[0]], data[1 + data[0] :]
+    payload = bytes.fromhex("003c003c 0174 0000000000000001 00 0178") + bytes([len(key)]) + key
+    frame = frames.mended_delivery(frames.OPENING.pack(frames.METHOD, 1, len(payload)) + payload + b"\xce")
+    _, _, delivery = pamqp.frame.unmarshal(frame)
+    assert isinstance(delivery, Basic.Deliver)
+    heard = amqp.decode(delivery.routing_key or "", body)
+    assert all(
+        character.isprintable() or character in "\t\n" or ord(character) > 0x9F for character in amqp.line(heard)
+    )
+    arrival = amqp.arrival(heard, "amqp:fuzzed", "room")
+    assert Address.parse(str(Address(arrival.account, arrival.room, arrival.user))).user == arrival.user != "*"
+    assert amqp.is_text(body) is (body == heard.text.encode() and len(body) <= amqp.LONGEST_TEXT)
+    if amqp.nickname(heard.name) == heard.name:
+        assert heard.name in amqp.line(heard)
 
 
 def terminal_wire(data: bytes) -> None:

@@ -5,10 +5,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from tests.networks.amqp_stage import broker
 from tests.networks.mastodon_stage import Mastodon
 from tests.networks.mastodon_stage import served as mastodon_served
 from tests.networks.telegram_stage import PROXY, Telegram
 from tests.servers.line.line_prism import Prism, lacking
+
+__all__ = ["broker"]
 
 
 @pytest.fixture(scope="session")

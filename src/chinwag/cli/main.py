@@ -18,6 +18,7 @@ from chinwag.core.errors import ChinwagError
 COMMANDS = {
     "chat": "Talk with a bot in the terminal; it goes on where it was, also after a kill.",
     "run": "Serve a bot on a network.",
+    "room": "Talk in a room on RabbitMQ: listen, send, or join.",
     "ps": "List the conversations that are under way.",
     "show": "Show what happened in a conversation.",
     "cancel": "Cancel a conversation.",
@@ -51,8 +52,11 @@ def command(name: str) -> Any:
     Args:
         name: one of ``COMMANDS``.
     """
+    found = getattr(import_module(f"chinwag.cli.{name}"), name)
+    if isinstance(found, typer.Typer):  # a command with commands of its own
+        return typer.main.get_command(found)
     single = typer.Typer(add_completion=False)
-    single.command(name)(getattr(import_module(f"chinwag.cli.{name}"), name))
+    single.command(name)(found)
     return typer.main.get_command(single)
 
 

@@ -31,6 +31,16 @@ def run(
             metavar="N", min=1, max=65_535, help=f"Where the webhook listens, at the URL's path; {PORT} if left out."
         ),
     ] = None,
+    exchange: Annotated[
+        str | None, typer.Option(metavar="NAME", help="amqp: the room; broadcast_chat if left out.")
+    ] = None,
+    inbox: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="amqp: a durable queue that keeps what is said while the bot is down."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="amqp: the bot's nickname; the bot's name if left out.")
+    ] = None,
     to: Annotated[
         list[str] | None,
         typer.Option(metavar="ID[@ZONE]", help="Who gets what the bot's schedules start; as often as needed."),
@@ -45,6 +55,6 @@ def run(
 
     Example: chinwag run examples/weather.py --on telegram
     """
-    flags: dict[str, Any] = {"webhook": webhook}
+    flags: dict[str, Any] = {"webhook": webhook, "exchange": exchange, "inbox": inbox, "name": name}
     given = {key: value for key, value in flags.items() if value is not None}
     raise typer.Exit(serve(load(file), on, Options(store, config, port, tuple(to or ()), given)))

@@ -69,10 +69,17 @@ class Signals:
     Args:
         restore: called before the process ends at once.
         leave: ends the process at once with a code.
+        longest: seconds from the first signal to the end, whatever hangs.
     """
 
-    def __init__(self, restore: Callable[[], None], leave: Callable[[int], None] = os._exit) -> None:
-        self._restore, self._leave = restore, leave
+    def __init__(
+        self,
+        restore: Callable[[], None],
+        leave: Callable[[int], None] = os._exit,
+        *,
+        longest: float = LONGEST_STOP,
+    ) -> None:
+        self._restore, self._leave, self._longest = restore, leave, longest
         self._before: dict[int, Any] = {}
         self._timer: threading.Timer | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,7 +115,7 @@ class Signals:
         """The process stops: it must be over in time, whatever hangs."""
         if self._timer is None:
             code = 128 + self.number if self.number else 1
-            self._timer = threading.Timer(LONGEST_STOP, self._end, (code,))
+            self._timer = threading.Timer(self._longest, self._end, (code,))
             self._timer.daemon = True
             self._timer.start()
 

@@ -74,6 +74,7 @@ class Screen:
             reserve_space_for_menu=0,
         )
         self._redirections = ExitStack()
+        self._over = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self, take: Take, end: Callable[[], None]) -> None:
@@ -110,6 +111,10 @@ class Screen:
         """
         self._above(text)
 
+    def finish(self) -> None:
+        """Ask for no line after the one that is being taken."""
+        self._over = True
+
     async def stop(self) -> None:
         """Take the prompt away, and give the terminal back as it was.
 
@@ -132,7 +137,7 @@ class Screen:
             os.write(self._stdout.fileno(), _RESTORE)
 
     async def _prompt(self, take: Take) -> None:
-        while True:
+        while not self._over:
             try:
                 # Both would take from the loop's owner what is his: SIGINT, and the handler of exceptions.
                 text = await self._session.prompt_async(handle_sigint=False, set_exception_handler=False)
