@@ -42,6 +42,11 @@ PLANTS: list[tuple[str, dict[str, str]]] = [
     ("pure", {"networks/planted/wire.py": "from socket import create_connection"}),
     ("database", {"runtime/planted.py": "import apsw"}),
     ("screen", {"runtime/planted.py": "from rich.console import Console"}),
+    ("client-library", {"networks/planted/adapter.py": "import aiogram.types"}),
+    ("client-library", {"runtime/planted.py": "from aiogram import Bot"}),
+    ("client-library", {"cli/planted.py": "import aiogram"}),
+    ("web-server", {"runtime/planted.py": "import uvicorn"}),
+    ("web-server", {"networks/telegram/planted.py": "from starlette.applications import Starlette"}),
     ("virtual-time", {"testing/planted.py": "from time import sleep"}),
 ]
 

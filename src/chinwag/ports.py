@@ -15,16 +15,18 @@ from chinwag.core.values import Arrival, Attachment, Outgoing
 PENDING, SENDING, SENT, FAILED, UNCERTAIN = "pending", "sending", "sent", "failed", "uncertain"
 
 
-class Receipt(Struct, frozen=True):
+class Receipt(Struct, frozen=True, repr_omit_defaults=True):
     """The network has taken a message.
 
     Args:
         ref: the network's own id of it, for a later edit.
         note: what an operator should know of it, such as that the network has the same text already.
+        became: of an edit, the network's own id of the message that was edited, if it has another one from now on.
     """
 
     ref: str = ""
     note: str = ""
+    became: str = ""
 
 
 class Network(Protocol):
@@ -60,10 +62,18 @@ class Paced(Protocol):
 
 @runtime_checkable
 class Parted(Protocol):
-    """A paced network for which one message may be several, as a long text: each but the first waits for its turn."""
+    """A network for which one message may be several, as a long text.
+
+    Each part but the first waits for its turn, where there are limits. Of each that went out it tells, so that this one
+    is not sent again with the rest: a message that is sent once more comes with what was told last, as ``made``.
+    """
 
     def paced_by(self, turn: Callable[[str], Awaitable[None]]) -> None:
         """Take what waits until a room may be spoken to once more; whoever keeps the limits gives it."""
+        ...
+
+    def tells(self, partly: Callable[[Outgoing, str], None]) -> None:
+        """Take what is to be called with a message and what of it the network has by now, in its own words."""
         ...
 
 
@@ -282,7 +292,7 @@ class Planned(Struct):
 class Open(Struct):
     """A message in the outbox that is not decided yet, or may be sent again.
 
-    ``awaited``: somebody waits to hear of it.
+    ``awaited``: somebody waits to hear of it. ``ref``: what of it the network has already.
     """
 
     number: int
@@ -296,6 +306,7 @@ class Open(Struct):
     once: bool
     body: str
     awaited: bool = False
+    ref: str = ""
 
 
 class Counters(Struct):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.servers.telegram.telegram_emulator import TelegramEmulator
 
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError
@@ -32,6 +33,8 @@ class Stage:
         self.patient = False
         self.came = asyncio.Event()
         self._numbers = 0
+        self.made: dict[int, str] = {}
+        self.network.tells(lambda message, made: self.made.update({message.id: made}))
 
     def receive(self, arrival: Arrival, done: Callable[[], None] | None = None) -> None:
         assert done is not None
@@ -54,7 +57,7 @@ class Stage:
         return Outgoing(self._numbers, ACCOUNT, str(room), str(more.pop("user", room)), text=text, **more)
 
     async def send(self, message: Outgoing) -> Receipt:
-        answer = self.network.send(message)
+        answer = self.network.send(replace(message, made=self.made.get(message.id, "")))
         assert isinstance(answer, Awaitable)
         return await answer
 
@@ -92,6 +95,33 @@ async def test_a_long_text_is_several_messages_and_one_to_edit_and_delete(stage:
     for _ in range(2):  # deleting what is gone is done
         await stage.send(stage.message(ann, act="delete", ref=again.ref))
     assert texts(stage, ann) == ["short"]
+
+
+async def test_what_took_a_keyboard_away_is_edited_by_a_new_message(stage: Stage, ann: int) -> None:
+    await stage.send(stage.message(ann, "Which?", choices=("a", "b"), question=True))
+    first = await stage.send(stage.message(ann, "looking", clears=True))
+    assert first.ref.endswith("k")
+    second = await stage.send(stage.message(ann, "found", act="edit", ref=first.ref))
+    assert texts(stage, ann) == ["Which?", "found"]
+    third = await stage.send(stage.message(ann, "told", act="edit", ref=second.became))
+    assert (texts(stage, ann), third.became) == (["Which?", "told"], "")
+    assert [call["status"] for call in stage.server.calls("editMessageText")] == [200]
+
+
+async def test_words_beneath_a_picture_that_took_a_keyboard_away(stage: Stage, ann: int) -> None:
+    picture = (Attachment("image", PIXEL),)
+    first = await stage.send(stage.message(ann, "look", attachments=picture, clears=True))
+    second = await stage.send(stage.message(ann, "look there", act="edit", ref=first.ref))
+    third = await stage.send(stage.message(ann, "look up", act="edit", ref=second.became))
+    found = [(one.media, one.text) for one in stage.server.view(ann).messages if one.by_bot]
+    assert (found, third.became) == ([("photo", "look up")], "")
+
+
+async def test_what_is_too_old_to_be_deleted_stays_beside_its_edit(stage: Stage, ann: int) -> None:
+    first = await stage.send(stage.message(ann, "looking", clears=True))
+    stage.server.plan("error", method="deleteMessage", code=400)
+    await stage.send(stage.message(ann, "found", act="edit", ref=first.ref))
+    assert texts(stage, ann) == ["looking", "found"]
 
 
 async def test_an_edit_that_changes_nothing_is_done(stage: Stage, ann: int) -> None:
@@ -226,3 +256,16 @@ async def test_joins_and_leaves(stage: Stage, ann: int) -> None:
         ("leave", str(ben), "", "Ben"),
         ("message", str(ann), "/end", "Ann"),
     ]
+
+
+async def test_a_server_that_is_none_is_told_as_one() -> None:
+    async with TelegramEmulator() as server:
+        url = f"{server.url}/elsewhere"
+        network = Telegram(ACCOUNT, Settings(server.token, url))
+        await network.start(Stage(server))
+        async with asyncio.timeout(20):
+            await network.closed.wait()
+        await network.stop()
+    assert str(network.failure) == (
+        f"{url} knows no such bot (404): check TELEGRAM_API_URL, it has to be a Bot API server, then the token."
+    )

@@ -12,7 +12,7 @@ from tests.networks.odd_server import DROP, HANG, Cut, OddServer, answer, refusa
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unreachable, UsageError
 from chinwag.core.values import Attachment
 from chinwag.networks.telegram import client as module
-from chinwag.networks.telegram.client import BadToken, Client, Migrated
+from chinwag.networks.telegram.client import BadToken, Client, Migrated, NotFound
 from chinwag.networks.telegram.outgoing import Call
 from chinwag.networks.telegram.settings import Settings
 
@@ -47,7 +47,8 @@ async def failure(client: Client, call: Call = HELLO) -> SendError:
     [
         (refusal(400, "Bad Request: chat not found"), Refused, "chat not found"),
         (refusal(403, "Forbidden: bot was blocked by the user"), Refused, "blocked by the user"),
-        (refusal(404, "Not Found"), Refused, "Not Found"),
+        (refusal(404, "Not Found"), NotFound, "Not Found"),
+        (answer(404, "<html>nothing here</html>"), NotFound, "HTTP 404"),
         (refusal(413, "Request Entity Too Large"), Refused, "Too Large"),
         (refusal(401, "Unauthorized"), BadToken, "Unauthorized"),
         (refusal(500, "Internal Server Error"), Ambiguous, "Internal Server Error"),

@@ -47,6 +47,13 @@ async def long(chat: Chat) -> None:
     await chat.say("👍 " * 1500 + bold("x " * 1000) + link("these few words", "https://example.org/") + " end")
 
 
+@bot.on_text("parts")
+async def parts(chat: Chat) -> None:
+    """Say something of four parts, and something more."""
+    await chat.say("".join(letter * 4096 for letter in "abcd"))
+    await chat.say("end")
+
+
 @bot.on_text("follow")
 async def follow(chat: Chat) -> None:
     """Hear of edits."""
@@ -86,6 +93,18 @@ async def change(chat: Chat) -> None:
     await second.delete()
     await chat.listen()
     await chat.say("done")
+
+
+@bot.on_text("busy")
+async def busy(chat: Chat) -> None:
+    """Let what took a keyboard away tell how far it is."""
+    await chat.choose("Which?", ["this", "that"])
+    sent = await chat.say("looking")
+    await chat.ask("Go on?")
+    await sent.edit("found")
+    await sent.edit(bold("told"))
+    await chat.listen()
+    await chat.say("end")
 
 
 working = threading.Event()
@@ -225,6 +244,31 @@ def test_what_was_said_is_changed_and_taken_back(ann: Person) -> None:
     ann.says("thanks")
     ann.sees("done")
     assert [one["html"] for one in ann.view["messages"] if one["by_bot"]] == ["<b>changed</b>", "Now?", "done"]
+
+
+def test_what_took_a_keyboard_away_is_changed_too(ann: Person) -> None:
+    ann.says("busy")
+    ann.sees("Which?")
+    ann.presses("this")
+    ann.sees("Go on?")
+    assert ann.keyboard is None
+    ann.says("yes")
+    ann.says("thanks")
+    ann.sees("end")
+    assert [one["html"] for one in ann.view["messages"] if one["by_bot"]] == ["Which?", "Go on?", "<b>told</b>", "end"]
+    assert ann.keyboard is None
+
+
+def test_a_long_text_goes_on_after_a_restart_with_what_is_missing(telegram: Telegram, tmp_path: Path) -> None:
+    scene = Scene(telegram, tmp_path)
+    ann = scene.person()
+    with scene.living(bot, paced=True):
+        ann.says("parts")
+        ann.wait(1)
+    assert len(ann.wait(1)) < 4, "it was left in the middle"
+    with scene.living(bot, paced=True):
+        ann.sees("end")
+    assert [one["text"][:1] for one in ann.wait(4)] == ["a", "b", "c", "d", "e"]
 
 
 # -- files in ----------------------------------------------------------------------------------------------------------

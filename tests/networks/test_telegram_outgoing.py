@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from chinwag.core.values import Attachment, Outgoing
 from chinwag.networks.telegram.keyboards import Keyboards
-from chinwag.networks.telegram.outgoing import calls, keyboard, reference, references, target
+from chinwag.networks.telegram.outgoing import (
+    became,
+    buttons,
+    calls,
+    keyboard,
+    outcome,
+    reference,
+    references,
+    removal,
+    target,
+)
 
 PHOTO = Attachment("image", b"png", name="a.png")
 SOUND = Attachment("audio", link="/tmp/a.mp3")  # noqa: S108 - a name
@@ -118,10 +128,68 @@ def test_a_sticker_has_no_caption() -> None:
             ],
         ),
         ("", "new", []),
+        (
+            "5,6k,7mk",
+            "x" * 4096 + "y",
+            [
+                ("editMessageText", {"chat_id": -1, "message_id": 5, "text": "x" * 4096}),
+                ("sendMessage", {"chat_id": -1, "message_thread_id": 2, "text": "y"}),
+                ("deleteMessage", {"chat_id": -1, "message_id": 6}),
+            ],
+        ),
+        (
+            "4m,5ck",
+            "new",
+            [
+                (
+                    "copyMessage",
+                    {"chat_id": -1, "message_thread_id": 2, "from_chat_id": -1, "message_id": 5, "caption": "new"},
+                ),
+                ("deleteMessage", {"chat_id": -1, "message_id": 5}),
+            ],
+        ),
     ],
 )
 def test_edits(ref: str, text: str, expected: list[Any]) -> None:
     assert made(says(text, room="-1:2", act="edit", ref=ref)) == expected
+
+
+def test_the_words_of_an_edit_reply_only_where_they_are_a_new_message() -> None:
+    edit = says("new", room="-1", act="edit", ref="5,6k")
+    assert [("reply_parameters" in call.parameters) for call in calls(edit, None, 9)] == [False, False]
+    edit = says("x" * 4096 + "y", room="-1", act="edit", ref="5,6k")
+    assert [("reply_parameters" in call.parameters) for call in calls(edit, None, 9)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("ref", "text", "answers", "expected"),
+    [
+        ("5", "new", [{"message_id": 5}], ""),
+        ("5", "new", [None], ""),
+        ("5c,6m", "new", [{"message_id": 5}], ""),
+        ("5m", "new", [{"message_id": 5}], "5c"),
+        ("5,6", "new", [{"message_id": 5}, True], "5"),
+        ("5", "x" * 4097, [{"message_id": 5}, {"message_id": 8}], "5,8"),
+        ("5k", "new", [{"message_id": 8}, True], "8"),
+        ("5,6k,7m", "x" * 4097, [True, {"message_id": 8}, None], "7m,5,8"),
+        ("4m,5ck", "new", [{"message_id": 8}, True], "4m,8c"),
+    ],
+)
+def test_what_an_edit_leaves(ref: str, text: str, answers: list[Any], expected: str) -> None:
+    edit = says(text, act="edit", ref=ref)
+    assert became(edit, [outcome(*pair) for pair in zip(calls(edit), answers, strict=True)]) == expected
+
+
+def test_a_keyboard_leaves_its_mark_and_a_button_does_not() -> None:
+    for markup, mark in (
+        (removal(selective=False), "ck"),
+        (keyboard(("a",), selective=False), "ck"),
+        (buttons(1, ("a",)), "c"),
+    ):
+        (call,) = calls(says("look", attachments=(PHOTO,)), markup)
+        assert outcome(call, {"message_id": 5}) == (5, mark)
+        assert outcome(call, {"message_id": "5"}) == (0, "")
+    assert references("12,13ck,x,14k") == [(12, ""), (13, "ck"), (14, "k")]
 
 
 def test_deletes() -> None:

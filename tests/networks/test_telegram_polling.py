@@ -163,12 +163,21 @@ async def test_slow_down() -> None:
     assert telegram.slept == [17.0]
 
 
-@pytest.mark.parametrize("code", [401, 404])
-async def test_a_bad_token_ends_it(code: int) -> None:
-    telegram = Telegram(refusal(code, "No"))
+async def test_a_bad_token_ends_it() -> None:
+    telegram = Telegram(refusal(401, "Unauthorized"))
     with pytest.raises(BadToken):
         await telegram.run()
     assert len(telegram.polls) == 1
+
+
+async def test_a_server_that_was_there_and_is_not_is_no_bad_token(caplog: pytest.LogCaptureFixture) -> None:
+    telegram = Telegram(refusal(404, "Not Found"), (401, b"<html>log in first</html>"), updates())
+    await telegram.run()
+    assert telegram.slept[:2] == [0.75, 1.5]
+    assert [line for line in caplog.messages if "trouble" in line] == [
+        "telegram:mybot: Telegram has trouble (404: Not Found). Trying again, nothing is lost.",
+        "telegram:mybot: Telegram has trouble (401: this is no JSON). Trying again, nothing is lost.",
+    ]
 
 
 async def test_a_second_process(caplog: pytest.LogCaptureFixture) -> None:

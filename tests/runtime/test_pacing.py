@@ -188,6 +188,9 @@ class Parts(Timed):
     def paced_by(self, turn: Callable[[str], Awaitable[None]]) -> None:
         self.turn = turn
 
+    def tells(self, partly: Callable[[Outgoing, str], None]) -> None:
+        """Nothing is told."""
+
     def send(self, message: Outgoing) -> Awaitable[Receipt]:
         return self._send(message)
 

@@ -214,6 +214,7 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
         lead: the number of the message with which it goes in one call; 0 if it goes by itself, or is the first.
         visibility: who may see a post, where the network has that; empty for what the account is set to.
         warning: what stands in front of a post that not everybody wants to see; empty for none.
+        made: what of it the network has already, in its own words, where one message is several there.
     """
 
     id: int
@@ -236,6 +237,7 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
     lead: int = 0
     visibility: Visibility | Literal[""] = ""
     warning: str = ""
+    made: str = ""
 
 
 class Texts(Struct, frozen=True, kw_only=True):

@@ -59,7 +59,8 @@ def undo(worker: "Worker", *drafts: Draft) -> None:
         for shared in undone.kept:
             worker.table.forget(shared)
         worker.decider.reading.forget(undone)
-        worker.draft.batch.marks += undone.batch.marks
+        for mark in undone.batch.marks:
+            worker.draft.mark(*mark)
         worker.draft.batch.retried += undone.batch.retried
     worker.draft.rows = len(worker.draft.batch.marks)
     worker.inputs.extendleft(reversed([item for undone in drafts for item in undone.inputs]))

@@ -39,6 +39,7 @@ class Draft:
         "kept",
         "launches",
         "logs",
+        "marked",
         "moved",
         "newborn",
         "over",
@@ -67,6 +68,7 @@ class Draft:
         self.stops: list[tuple[int, str]] = []
         self.logs: list[tuple[Conversation, int, str, tuple[Any, ...]]] = []
         self.kept: list[Any] = []
+        self.marked: dict[int, int] = {}
         self.newborn: list[int] = []
         self.inquiries: list[tuple[int, int]] = []
         self.tokens: set[str] = set()
@@ -82,6 +84,16 @@ class Draft:
     def empty(self) -> bool:
         """Whether there is nothing to commit, nor to answer."""
         return not (self.rows or self.acks or self.replies or self.batch)
+
+    def mark(self, number: int, *what: Any) -> None:
+        """Say what becomes of a message: status, ref, error, attempts, told. The last that is said of one counts."""
+        marks = self.batch.marks
+        index = self.marked.setdefault(number, len(marks))
+        if index < len(marks):
+            marks[index] = (number, *what)
+        else:
+            marks.append((number, *what))
+            self.rows += 1
 
     def raw(self, value: Any) -> Raw:
         """Encode a body that stays in its row."""

@@ -48,8 +48,8 @@ class World(Protocol):
         """Somebody waits for this message, or must hear that it was refused."""
         ...
 
-    async def reference(self, number: int) -> str:
-        """The network's own id of an earlier message."""
+    async def fate(self, number: int) -> tuple[str, str, str]:
+        """What became of an earlier message: status, the network's own id, error."""
         ...
 
 
@@ -77,6 +77,12 @@ class Outbox:
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way, but what waits for a network to come back."""
         return all(room.timer is not None for room in self.rooms.values())
+
+    def stop(self) -> None:
+        """Send nothing more but what is on its way, and of that only the part under way."""
+        self.stopping = True
+        for pacer in self._pacers.values():
+            pacer.stop()
 
     def pace(self, account: str, limits: Limits) -> Pacer:
         """Speak to a network no faster than it allows."""
@@ -332,16 +338,20 @@ class Outbox:
         task.add_done_callback(self.tasks.discard)
 
     async def _finish(self, entry: Entry, answer: Any) -> None:
+        fate = ("", "", "")
         try:
             if answer is None:
                 message = self._keyed(entry)
                 if message.target:
-                    message = msgspec.structs.replace(message, ref=await self._world.reference(message.target))
+                    fate = await self._world.fate(message.target)
+                    message = msgspec.structs.replace(message, ref=fate[1])
                 answer = entry.network.send(message)
             receipt = answer if isinstance(answer, Receipt) else await answer
         except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
             self._troubled(entry, error)
         else:
+            if receipt.became:  # the next edit has to find it
+                self._world.draft.mark(entry.message.target, fate[0], receipt.became, fate[2], 1, 0)
             self._decided(entry, SENT, receipt.ref, receipt.note)
         self._go(entry.room)
 
@@ -361,11 +371,26 @@ class Outbox:
                     self._troubled(entry, outcome)
         self._go(lead.room)
 
+    def partly(self, message: Outgoing, made: str) -> None:
+        """A part of a message that is on its way is at the network; whenever it is sent once more, only the rest is.
+
+        Args:
+            message: the message.
+            made: what of it the network has, in its own words.
+        """
+        room = self.rooms.get((message.account, message.room))
+        first = room.queue[0] if room is not None else None
+        entry = first if first is not None and first.message.id == message.id else self.find(message.id)
+        if entry is not None:
+            entry.message = msgspec.structs.replace(entry.message, made=made)
+            self._world.draft.mark(message.id, SENDING, made, "", entry.attempts, 0)
+            self._world.hurry()
+
     def _troubled(self, entry: Entry, error: Exception) -> None:
         """Sort what went wrong: decided, never arrived, not now, or unknown."""
         if isinstance(error, Refused):
             for one in entry.together:
-                self._decided(one, FAILED, "", str(error) or "refused")
+                self._decided(one, FAILED, one.message.made, str(error) or "refused")
         elif isinstance(error, RateLimited):
             self._later(entry, round(error.retry_after * 1_000_000), SENDING if entry.keyed else PENDING)
         elif isinstance(error, Unreachable):
@@ -392,14 +417,13 @@ class Outbox:
                 entry.message = msgspec.structs.replace(entry.message, reply="")
             return True
         for one in together:
-            self._decided(one, UNCERTAIN, "", "it may or may not have arrived")
+            self._decided(one, UNCERTAIN, one.message.made, "it may or may not have arrived")
         return False
 
     def _later(self, entry: Entry, delay: int, status: str = PENDING) -> None:
         draft, room = self._world.draft, entry.room
         for one in entry.together:
-            draft.batch.marks.append((one.message.id, status, "", "", one.attempts, 0))
-            draft.rows += 1
+            draft.mark(one.message.id, status, one.message.made, "", one.attempts, 0)
             one.claimed = one.durable = False
         room.flying = False
         self._answered(room)
@@ -418,10 +442,7 @@ class Outbox:
     def _decided(self, entry: Entry, status: str, ref: str, words: str) -> None:
         """It is over with this message: mark it, tell who waits, and on with the room."""
         world, room = self._world, entry.room
-        draft = world.draft
-        number = entry.message.id
-        draft.batch.marks.append((number, status, ref, words, entry.attempts, 1 if status == FAILED else 0))
-        draft.rows += 1
+        world.draft.mark(entry.message.id, status, ref, words, entry.attempts, 1 if status == FAILED else 0)
         self._answered(room)
         queue = room.queue
         if queue and queue[0] is entry:
@@ -449,5 +470,7 @@ def decoded(row: Open) -> Outgoing:
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         msg = f"message {row.number} of the outbox is damaged ({error}): restore the database"
         raise StoreCorrupt(msg) from None
-    # The row knows better where a room is that has moved.
-    return message if message.room == row.room else msgspec.structs.replace(message, room=row.room)
+    if message.room == row.room and not row.ref:
+        return message
+    # The row knows better where a room is that has moved, and what of the message has gone out.
+    return msgspec.structs.replace(message, room=row.room, made=row.ref)

@@ -12,9 +12,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from chinwag.core.errors import Unreachable
 from chinwag.core.pace import Bucket, Limit, Limits
 from chinwag.ports import Clock
 
+STOPPING = "the process stops"
 MANY_ROOMS = 1_000
 """So many rooms' buckets are kept before those that are full again are dropped."""
 
@@ -28,7 +30,19 @@ class Pacer:
         go: called with a room that may go now; it asks again.
     """
 
-    __slots__ = ("_clock", "_go", "_granted", "_limits", "_overall", "_queue", "_rooms", "_sweep", "_turns", "_waiting")
+    __slots__ = (
+        "_clock",
+        "_go",
+        "_granted",
+        "_limits",
+        "_overall",
+        "_queue",
+        "_rooms",
+        "_stopped",
+        "_sweep",
+        "_turns",
+        "_waiting",
+    )
 
     def __init__(self, limits: Limits, clock: Clock, go: Callable[[str], None]) -> None:
         self._limits = limits
@@ -41,6 +55,7 @@ class Pacer:
         self._granted = ""
         self._turns: dict[str, asyncio.Future[None]] = {}
         self._sweep = MANY_ROOMS
+        self._stopped = False
 
     def admits(self, room: str) -> bool:
         """Whether a room's next message may go now; if so, its tokens are taken, else ``go`` is called later.
@@ -72,14 +87,26 @@ class Pacer:
 
         Args:
             room: the room; one wait at a time.
+
+        Raises:
+            Unreachable: the process stops, and the rest is for the next start.
         """
         self.answered(room)
+        if self._stopped:
+            raise Unreachable(STOPPING)
         if not self.admits(room):
             waiting = self._turns[room] = asyncio.get_running_loop().create_future()
             try:
                 await waiting
             finally:
                 del self._turns[room]
+
+    def stop(self) -> None:
+        """Let nobody go on with a message of which a part has gone out."""
+        self._stopped = True
+        for waiting in self._turns.values():
+            if not waiting.done():
+                waiting.set_exception(Unreachable(STOPPING))
 
     def answered(self, room: str) -> None:
         """What a room was last admitted for has reached the network some time until now: the limits count from now.

@@ -122,6 +122,8 @@ class Worker:
             pacer = self.outbox.pace(account.name, account.network.limits)
             if isinstance(account.network, Parted):
                 account.network.paced_by(pacer.turn)
+        if isinstance(account.network, Parted):
+            account.network.tells(self.outbox.partly)
         if isinstance(account.network, Remembering):
             account.network.remember_in(Memory(self, account.name))
 
@@ -191,7 +193,7 @@ class Worker:
         self._stopping = True
         self.timers.stop()
         self.planner.stop()
-        self.outbox.stopping = True
+        self.outbox.stop()
         await self.steps.close()
         try:
             async with asyncio.timeout(grace):
@@ -262,9 +264,9 @@ class Worker:
         """A message was taken that somebody waits for, or was refused."""
         self.put(Settled(entry.conversation, entry.message.id, error))
 
-    async def reference(self, number: int) -> str:
-        """The network's own id of an earlier message."""
-        return (await fate(self, number))[1]
+    async def fate(self, number: int) -> tuple[str, str, str]:
+        """What became of an earlier message: status, the network's own id, error."""
+        return await fate(self, number)
 
     def _network(self, name: str) -> Any:
         account = self.accounts.get(name)

@@ -59,7 +59,7 @@ class Line:
         self.numbered = world.network.numbered
         self.window = world.network.window
         self.limits = world.network.limits
-        for name in ("pressed", "typing", "fetch", "paced_by"):  # what only some networks can
+        for name in ("pressed", "typing", "fetch", "paced_by", "tells"):  # what only some networks can
             if hasattr(world.network, name):
                 setattr(self, name, getattr(world.network, name))
         self.echoes = False

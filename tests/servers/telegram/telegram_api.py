@@ -49,6 +49,7 @@ METHODS: dict[str, Callable[[Context], Any]] = {
     "answerCallbackQuery": account.answer_query,
     "getFile": account.get_file,
     "sendMessage": sending.send_message,
+    "copyMessage": sending.copy_message,
     "sendLocation": sending.send_location,
     "sendContact": sending.send_contact,
     "sendChatAction": sending.send_chat_action,

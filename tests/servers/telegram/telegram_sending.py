@@ -4,7 +4,7 @@ All go the same way: content, markup, chat, topic, reply, limits, then the messa
 leaves no trace.
 """
 
-from tests.servers.telegram.telegram_access import Context, answered, topic, writable
+from tests.servers.telegram.telegram_access import Context, answered, message, readable, topic, writable
 from tests.servers.telegram.telegram_entities import formatted, units
 from tests.servers.telegram.telegram_markup import Markup, read_markup
 from tests.servers.telegram.telegram_refusals import Json, bad
@@ -12,6 +12,11 @@ from tests.servers.telegram.telegram_world import Action, Post
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
+
+COPIED = (
+    *("text", "entities", "caption", "caption_entities", "photo", "audio", "voice", "document", "video", "animation"),
+    *("sticker", "location", "contact"),
+)
 
 ACTIONS = {
     *("typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document"),
@@ -95,6 +100,19 @@ def send_contact(at: Context) -> Json:
     contact = {"phone_number": at.call.required("phone_number"), "first_name": at.call.required("first_name")}
     contact |= {name: at.call.text(name) for name in ("last_name", "vcard") if at.call.text(name)}
     return deliver(at, {"contact": contact}).body
+
+
+def copy_message(at: Context) -> Json:
+    """A message once more, as the bot's own; a file may get another caption. The answer is its id alone."""
+    post = message(at, readable(at, "from_chat_id"), "message to copy")
+    content = {name: post.body[name] for name in COPIED if name in post.body}
+    if not content:
+        raise bad("message can't be copied")
+    if "caption" in at.call.values and "text" not in content:
+        entities = at.call.value("caption_entities", "caption entities")
+        caption = caption_content(at.call.text("caption"), at.call.text("parse_mode"), entities)
+        content = {name: value for name, value in content.items() if not name.startswith("caption")} | caption
+    return {"message_id": deliver(at, content).body["message_id"]}
 
 
 def send_chat_action(at: Context) -> bool:

@@ -1,8 +1,8 @@
 """Telegram as a network: updates by long polling or by webhook, messages by calls of the Bot API.
 
 Owns the life of one bot: who it is, its menu of commands, the way in, and what becomes of each message on the way out.
-A message that takes several calls goes on, after a failure, with the call that failed. Telegram takes no keys, so what
-may have arrived may arrive twice. ``closed`` is set when there is no point in going on, and ``failure`` says why.
+A message that takes several calls goes on with the call that failed, after a restart too. Telegram takes no keys, so
+what may have arrived may arrive twice. ``closed`` is set when there is no point in going on, and ``failure`` says why.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from chinwag.core.errors import ChinwagError, FetchError, Refused, SendError, Un
 from chinwag.core.pace import Limit, Limits
 from chinwag.core.values import EVERYBODY, Arrival, Attachment, Outgoing
 from chinwag.networks.telegram import outgoing
-from chinwag.networks.telegram.client import BadToken, Client, Migrated
+from chinwag.networks.telegram.client import BadToken, Client, Migrated, NotFound
 from chinwag.networks.telegram.hook import Hook
 from chinwag.networks.telegram.keyboards import Keyboards
 from chinwag.networks.telegram.outgoing import Call
@@ -27,7 +27,6 @@ from chinwag.networks.telegram.wire import ALLOWED, FILES, Malformed, Reader, Up
 from chinwag.ports import Inbox, Receipt
 
 MOST_ASKERS = 10_000
-MOST_PARTLY_SENT = 10_000
 MOST_MOVES = 3
 SECOND = 1_000_000
 JITTER = SECOND // 20
@@ -52,8 +51,21 @@ def pace_of(room: str) -> tuple[str, tuple[Limit, ...]]:
     return chat, (CHAT, GROUP) if chat.startswith("-") else (CHAT,)
 
 
+def _nowhere(server: str) -> str:
+    """What a 404 at the start means."""
+    if server:
+        return (
+            f"{server} knows no such bot (404): check TELEGRAM_API_URL, it has to be a Bot API server, then the token."
+        )
+    return "Telegram knows no such address (404): check TELEGRAM_BOT_API_KEY, it has to be whole."
+
+
 async def _at_once(_: str) -> None:
     """Nobody keeps the limits."""
+
+
+def _untold(_: Outgoing, __: str) -> None:
+    """Nobody asks what of a message has gone out."""
 
 
 class Telegram:
@@ -82,6 +94,7 @@ class Telegram:
         self.failure: ChinwagError | None = None
         self.ready = False
         self._account = account
+        self._nowhere = _nowhere(settings.server)
         self._menu = menu
         self._hook = Hook(settings.webhook) if settings.webhook else None
         self._client = Client(settings)
@@ -90,8 +103,8 @@ class Telegram:
         self._uploads = Uploads()
         self._askers: dict[tuple[str, str], int] = {}
         self._moved: dict[str, str] = {}
-        self._partly: dict[int, list[tuple[int, str]]] = {}
         self._turn: Callable[[str], Awaitable[None]] = _at_once
+        self._partly: Callable[[Outgoing, str], None] = _untold
         self._reader: Reader | None = None
         self._life: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
@@ -133,6 +146,8 @@ class Telegram:
             self._fail(
                 "Telegram does not know this token: check TELEGRAM_BOT_API_KEY, or ask @BotFather for a new one."
             )
+        except NotFound:
+            self._fail(self._nowhere)
         except Refused as error:
             self._fail(f"Telegram refuses to start this bot: {error}")
 
@@ -303,6 +318,14 @@ class Telegram:
         """
         self._turn = turn
 
+    def tells(self, partly: Callable[[Outgoing, str], None]) -> None:
+        """Tell of the parts of a message that have gone out, so that they outlive this process.
+
+        Args:
+            partly: called with the message and the reference of what there is of it.
+        """
+        self._partly = partly
+
     async def _send(self, message: Outgoing) -> Receipt:
         group = message.room.startswith("-")
         markup = self._keyboards.markup(message, group=group)
@@ -310,19 +333,17 @@ class Telegram:
         calls = outgoing.calls(message, markup, reply)
         if not calls:
             raise Refused("the message that is meant was never sent")
-        made = self._partly.pop(message.id, [])
-        try:
-            for place, call in enumerate(calls[len(made) :]):
-                if place:
-                    await self._turn(message.room)
-                made.append((_id_of(await self._made(call)), call.mark))
-        except Refused:
-            raise
-        except SendError:
-            self._keep(message.id, made)
-            raise
+        made = outgoing.references(message.made)
+        for place, call in enumerate(calls[len(made) :]):
+            if place and not call.optional:
+                await self._turn(message.room)
+            made.append(outgoing.outcome(call, await self._made(call)))
+            if len(made) < len(calls):
+                self._partly(message, outgoing.reference(made))
         self._keyboards.sent(message, markup)
-        return Receipt(outgoing.reference(made) if message.act == "say" else "")
+        if message.act == "say":
+            return Receipt(outgoing.reference(made))
+        return Receipt(became=outgoing.became(message, made) if message.act == "edit" else "")
 
     async def _made(self, call: Call) -> Any:
         """Make a call with what it sends along: by its id if Telegram has it, and still knows it."""
@@ -350,23 +371,10 @@ class Telegram:
                 self._fail("Telegram does not know this token any more: check TELEGRAM_BOT_API_KEY, then start again.")
                 raise Unreachable("Telegram does not know the token") from None
             except Refused as error:
-                if _is_done(str(error)):
+                if call.optional or _is_done(str(error)):
                     return None
                 raise
         raise Refused("the group has moved, and is not where it moved to")
-
-    def _keep(self, number: int, made: list[tuple[int, str]]) -> None:
-        """Remember the parts that went out, so that they are not sent again with the rest."""
-        if made:
-            if len(self._partly) >= MOST_PARTLY_SENT:
-                del self._partly[next(iter(self._partly))]
-            self._partly[number] = made
-
-
-def _id_of(answer: Any) -> int:
-    """The id of the message that a call made; 0 if it made none."""
-    number = answer.get("message_id") if isinstance(answer, dict) else None
-    return number if isinstance(number, int) else 0
 
 
 def _is_done(words: str) -> bool:

@@ -32,6 +32,7 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import (
     AnswerCallbackQuery,
+    CopyMessage,
     DeleteMessage,
     DeleteWebhook,
     EditMessageCaption,
@@ -86,6 +87,7 @@ _SENDS = (
 )
 _OTHERS = (
     AnswerCallbackQuery,
+    CopyMessage,
     DeleteMessage,
     DeleteWebhook,
     EditMessageCaption,
@@ -102,6 +104,19 @@ _NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError
 
 class BadToken(SendError):
     """Telegram does not know the token."""
+
+
+class NotFound(Refused):
+    """There is nothing at this address: the server is no Bot API server, or the token is not even one."""
+
+
+_DECIDED: dict[type[Exception], type[SendError]] = {
+    TelegramUnauthorizedError: BadToken,
+    TelegramNotFound: NotFound,
+    TelegramBadRequest: Refused,
+    TelegramForbiddenError: Refused,
+    TelegramEntityTooLarge: Refused,
+}
 
 
 class Migrated(SendError):
@@ -144,6 +159,8 @@ def _strange(method: TelegramMethod[Any], status: int) -> Exception:
     words = f"HTTP {status}, without a word of the Bot API"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return TelegramRetryAfter(method, words, RETRY_AFTER)
+    if status == HTTPStatus.NOT_FOUND:
+        return TelegramNotFound(method, words)
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     return (TelegramBadRequest if refused and status != HTTPStatus.REQUEST_TIMEOUT else TelegramServerError)(
         method, words
@@ -162,6 +179,7 @@ class Client:
         self._session = _Session(api=server)
         self._bot = Bot(settings.token, session=self._session)
         self._secrets = _spellings(settings.token)
+        self._closed = False
 
     def scrub(self, text: str) -> str:
         """A text in which the token does not stand."""
@@ -186,6 +204,8 @@ class Client:
             parameters[call.field] = _upload(call.file)
             limit = LONGEST_UPLOAD
         timeout: Any = aiohttp.ClientTimeout(total=limit, connect=LONGEST_CONNECT)
+        if self._closed:  # aiogram would open a session anew
+            raise Unreachable("the connection is closed")
         try:
             return await self._bot(_METHODS[call.method](**parameters), request_timeout=timeout)
         except Exception as error:  # noqa: BLE001 - whatever it is, it may hold the token
@@ -244,7 +264,8 @@ class Client:
         raise trouble
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections; whatever is asked for from now on is not."""
+        self._closed = True
         await self._session.close()
 
     def _sorted(self, error: Exception) -> SendError:
@@ -258,10 +279,8 @@ class Client:
                 found = RateLimited(words, error.retry_after)
             case TelegramMigrateToChat():
                 found = Migrated(error.migrate_to_chat_id)
-            case TelegramUnauthorizedError():
-                found = BadToken(words)
-            case TelegramBadRequest() | TelegramForbiddenError() | TelegramNotFound() | TelegramEntityTooLarge():
-                found = Refused(words)  # before the errors of the network: "too large" is one of them by its class
+            case _ if (kind := _DECIDED.get(type(error))) is not None:
+                found = kind(words)  # before the errors of the network: "too large" is one of them by its class
             case TelegramServerError():
                 found = Ambiguous(f"Telegram has trouble: {words}")
             case TelegramNetworkError():

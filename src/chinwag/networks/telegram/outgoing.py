@@ -2,13 +2,15 @@
 
 Owns which calls a message becomes: a long text is several, a file has a call of its own, a short text is its caption.
 Nothing is ever sent with a parse mode: text is text, whoever wrote it, and styles are entities beside it. What was sent
-is remembered as a reference such as ``12,13c``: message ids, ``c`` where the text is a caption, ``m`` where a file has
-none.
+is remembered as a reference such as ``12,13ck``: message ids, ``c`` where the text is a caption, ``m`` where a file has
+none, ``k`` where a keyboard, or its removal, rides on it. Such a message Telegram refuses to edit, so its edit is a new
+message, and the old one goes. https://core.telegram.org/bots/api#updating-messages
 """
 
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chinwag.core.parts import split, units
 from chinwag.core.values import EVERYBODY, Attachment, Outgoing
@@ -33,6 +35,7 @@ _METHODS = {
     "animation": ("sendAnimation", "animation"),
     "sticker": ("sendSticker", "sticker"),
 }
+_FILES = {"c", "m"}
 _WITHOUT_CAPTION = {"sendVideoNote", "sendSticker"}
 
 
@@ -44,7 +47,9 @@ class Call(Struct, frozen=True):
         parameters: its parameters, but for a file.
         field: the parameter that the file is for.
         file: the file to send.
-        mark: what the reference says of the message that it makes.
+        mark: what the reference says of the message that it makes, or leaves.
+        number: the message that it changes; 0 if it makes one.
+        optional: whether it is no failure if Telegram refuses it, as it does with what is too old to be deleted.
     """
 
     method: str
@@ -52,6 +57,8 @@ class Call(Struct, frozen=True):
     field: str = ""
     file: Attachment | None = None
     mark: str = ""
+    number: int = 0
+    optional: bool = False
 
 
 def target(room: str) -> dict[str, Any]:
@@ -114,20 +121,48 @@ def calls(message: Outgoing, markup: dict[str, Any] | None = None, reply: int = 
     """
     if message.act == "delete":
         where = {"chat_id": target(message.room)["chat_id"]}
-        return [Call("deleteMessage", {**where, "message_id": number}) for number, _ in references(message.ref)]
-    if message.act == "edit":
-        return _edits(message)
-    made = _says(message)
-    if reply:
-        made[0].parameters["reply_parameters"] = {"message_id": reply, "allow_sending_without_reply": True}
+        return [_deletion(where, number) for number, _ in references(message.ref)]
+    made = _edits(message) if message.act == "edit" else _says(message)
     if markup is not None:
-        made[-1].parameters["reply_markup"] = markup
+        ridden = made[-1]
+        mark = ridden.mark if "inline_keyboard" in markup else f"{ridden.mark}k"
+        made[-1] = replace(ridden, parameters={**ridden.parameters, "reply_markup": markup}, mark=mark)
+    first = next((call for call in made if not call.number), None)
+    if reply and first is not None:
+        first.parameters["reply_parameters"] = {"message_id": reply, "allow_sending_without_reply": True}
     return made
 
 
+def outcome(call: Call, answer: Any) -> tuple[int, str]:
+    """The message that a call made or left, with its mark; number 0 if there is none.
+
+    >>> outcome(Call("sendMessage", {}, mark="k"), {"message_id": 12})
+    (12, 'k')
+    """
+    made = answer.get("message_id") if isinstance(answer, dict) else None
+    number = 0 if call.method == "deleteMessage" else call.number or made
+    return (number, call.mark) if isinstance(number, int) else (0, "")
+
+
 def reference(made: list[tuple[int, str]]) -> str:
-    """The reference of what was sent: ids with their marks."""
+    """The reference of what there is: ids with their marks.
+
+    >>> reference([(12, ""), (13, "c")])
+    '12,13c'
+    """
     return ",".join(f"{number}{mark}" for number, mark in made)
+
+
+def became(message: Outgoing, made: list[tuple[int, str]]) -> str:
+    """The reference of an edited message from now on; empty if it is as it was.
+
+    Args:
+        message: the edit.
+        made: what its calls made or left, as ``outcome`` has it.
+    """
+    before, touched = references(message.ref), {call.number for call in calls(message)}
+    after = [one for one in before if one[0] not in touched] + [one for one in made if one[0]]
+    return "" if set(after) == set(before) else reference(after)
 
 
 def references(ref: str) -> list[tuple[int, str]]:
@@ -138,7 +173,7 @@ def references(ref: str) -> list[tuple[int, str]]:
     """
     found = []
     for part in ref.split(","):
-        digits = part.rstrip("cm")
+        digits = part.rstrip("cmk")
         if digits.isascii() and digits.isdigit():
             found.append((int(digits), part[len(digits) :]))
     return found
@@ -186,22 +221,40 @@ def _file(where: dict[str, Any], attachment: Attachment) -> Call:
 
 def _edits(message: Outgoing) -> list[Call]:
     """Every part that there is gets its text anew; what is too much goes, what is too little is sent behind."""
-    chat = {"chat_id": target(message.room)["chat_id"]}
+    where = target(message.room)
+    chat = {"chat_id": where["chat_id"]}
     there = references(message.ref)
-    texts = [number for number, mark in there if not mark]
-    if not texts and there:
-        caption = split(message.text, LONGEST_CAPTION)[0]
-        styles = entities(caption, cut(message.spans, 0, len(caption)))
-        changed = {**chat, "message_id": there[0][0], "caption": caption}
-        return [Call("editMessageCaption", {**changed, **({"caption_entities": styles} if styles else {})})]
+    texts = [(number, mark) for number, mark in there if not set(mark) & _FILES]
+    if not texts:
+        captioned = [one for one in there if "c" in one[1]] or there
+        return _captioned(message, *captioned[0]) if there else []
     parts = _texts({}, message)
-    made = [
-        Call("editMessageText", {**chat, "message_id": number, **part.parameters})
-        for number, part in zip(texts, parts, strict=False)
-    ]
-    made += [Call("deleteMessage", {**chat, "message_id": number}) for number in texts[len(parts) :]]
-    made += [Call("sendMessage", {**target(message.room), **part.parameters}) for part in parts[len(texts) :] if texts]
-    return made
+    made = []
+    for (number, mark), part in zip(texts, parts, strict=False):
+        if "k" in mark:
+            made += [Call("sendMessage", {**where, **part.parameters}), _deletion(chat, number, optional=True)]
+        else:
+            made.append(Call("editMessageText", {**chat, "message_id": number, **part.parameters}, number=number))
+    made += [_deletion(chat, number, optional=True) for number, _ in texts[len(parts) :]]
+    return made + [Call("sendMessage", {**where, **part.parameters}) for part in parts[len(texts) :]]
+
+
+def _captioned(message: Outgoing, number: int, mark: str) -> list[Call]:
+    """The words beneath a file anew: where they cannot be edited, a copy of the file with them takes its place."""
+    where = target(message.room)
+    caption = split(message.text, LONGEST_CAPTION)[0]
+    styles = entities(caption, cut(message.spans, 0, len(caption)))
+    words = {"caption": caption, **({"caption_entities": styles} if styles else {})}
+    about = {"chat_id": where["chat_id"], "message_id": number}
+    if "k" not in mark:
+        return [Call("editMessageCaption", {**about, **words}, mark="c", number=number)]
+    copy = {**where, "from_chat_id": where["chat_id"], "message_id": number, **words}
+    return [Call("copyMessage", copy, mark="c"), _deletion(about, number, optional=True)]
+
+
+def _deletion(where: dict[str, Any], number: int, *, optional: bool = False) -> Call:
+    about = {"chat_id": where["chat_id"], "message_id": number}
+    return Call("deleteMessage", about, number=number, optional=optional)
 
 
 def _number(text: str) -> int | str:

@@ -136,10 +136,10 @@ class Polling:
 
     async def _refused(self, status: int, answer: Answer) -> None:
         """Telegram refuses: say why, and wait."""
-        reason, codes = self._client.scrub(answer.reason), {status, answer.code}
-        if codes & {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
+        reason = self._client.scrub(answer.reason)
+        if answer.code == HTTPStatus.UNAUTHORIZED:
             raise BadToken(reason)
-        if HTTPStatus.CONFLICT in codes:
+        if HTTPStatus.CONFLICT in {status, answer.code}:
             await self._contested(reason)
         elif answer.retry_after:
             await self._pauses.rest("Telegram wants us to slow down (429).", answer.retry_after)

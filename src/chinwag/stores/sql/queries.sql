@@ -90,13 +90,15 @@ SELECT number, name, address, zone, spec, due, anchor FROM schedule WHERE addres
 -- name: open_outbox
 -- What is not decided yet.
 SELECT number, conv, account, room, status, epoch, attempts, at, once, CASE body
-    WHEN '0' THEN coalesce((SELECT body FROM blob WHERE kind = 'outbox' AND owner = number), '') ELSE body END, awaited
+    WHEN '0' THEN coalesce((SELECT body FROM blob WHERE kind = 'outbox' AND owner = number), '') ELSE body END, awaited,
+    ref
 FROM outbox WHERE status IN ('pending', 'sending') ORDER BY number;
 
 -- name: undelivered
 -- Messages of one conversation that failed or are uncertain.
 SELECT number, conv, account, room, status, epoch, attempts, at, once, CASE body
-    WHEN '0' THEN coalesce((SELECT body FROM blob WHERE kind = 'outbox' AND owner = number), '') ELSE body END, awaited
+    WHEN '0' THEN coalesce((SELECT body FROM blob WHERE kind = 'outbox' AND owner = number), '') ELSE body END, awaited,
+    ref
 FROM outbox WHERE status IN ('failed', 'uncertain') AND conv = ? ORDER BY number;
 
 -- name: outgoing

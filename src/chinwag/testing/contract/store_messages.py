@@ -38,6 +38,11 @@ class Messages(StoreSuite):
             ("pending", 1, 2),
             ("sending", 5, 0),
         ]
+        await store.commit(batch(marks=[mark(1, SENDING, ref="76")]))
+        assert [(o.status, o.epoch, o.ref) for o in await store.open_outbox()] == [
+            ("sending", 1, "76"),
+            ("sending", 5, ""),
+        ]
         await store.commit(batch(marks=[mark(1, SENT, ref="77"), mark(2, FAILED, error="blocked", told=1)]))
         assert await store.open_outbox() == []
         found = sorted(await store.outgoing([1, 2, 3, 2]))

@@ -83,6 +83,7 @@ class Model:
         for number, status, ref, error, attempts, told in batch.marks:
             message = self.outbox[number]
             message.status, message.attempts, message.awaited = status, attempts, message.awaited or bool(told)
+            message.ref = ref
             self.fates[number] = (ref, error)
         for (number,) in batch.retried:
             self.outbox[number].status = "pending"
