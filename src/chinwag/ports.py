@@ -22,11 +22,13 @@ class Receipt(Struct, frozen=True, repr_omit_defaults=True):
         ref: the network's own id of it, for a later edit.
         note: what an operator should know of it, such as that the network has the same text already.
         became: of an edit, the network's own id of the message that was edited, if it has another one from now on.
+        awaits: whether the other side will still say that it has arrived, by an arrival that is a ``receipt``.
     """
 
     ref: str = ""
     note: str = ""
     became: str = ""
+    awaits: bool = False
 
 
 class Network(Protocol):
@@ -74,6 +76,15 @@ class Parted(Protocol):
 
     def tells(self, partly: Callable[[Outgoing, str], None]) -> None:
         """Take what is to be called with a message and what of it the network has by now, in its own words."""
+        ...
+
+
+@runtime_checkable
+class Archived(Protocol):
+    """A network that can be asked, after a downtime, for what came since something that is durable."""
+
+    def catches_up_by(self, last: Callable[[str], Awaitable[tuple[str, int] | None]]) -> None:
+        """Take what tells the last id that was consumed here, and when, by how such ids begin."""
         ...
 
 
@@ -431,6 +442,10 @@ class Store(Protocol):
 
     async def known(self, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these (account, id) were consumed before."""
+        ...
+
+    async def last_seen(self, account: str, prefix: str) -> tuple[str, int] | None:
+        """The id that was consumed last among those of an account that begin so, and when; None if there is none."""
         ...
 
     async def at(self, addresses: Sequence[str]) -> list[Parked]:

@@ -17,6 +17,16 @@ from tests.fuzz import text_targets as texts
 
 from chinwag.core.errors import Diverged, NotJournalable, StoreCorrupt, UsageError
 
+_KEPT = (
+    "<message xmlns='jabber:client' from='me@x.org'><result xmlns='urn:xmpp:mam:2' id='1'><forwarded "
+    "xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-01-05T20:00:00Z'/><message "
+    "xmlns='jabber:client' from='a@b/c' type='chat'><body>yes</body></message></forwarded></result></message>"
+)
+STANZAS = (
+    "<message xmlns='jabber:client' from='a@b/c' id='1'><body>hi</body></message>",
+    _KEPT,
+    "<presence xmlns='jabber:client' from='r@c/n'><x xmlns='http://jabber.org/protocol/muc#user'/></presence>",
+)
 FOUND = Path(__file__).parent / "found"
 LARGEST = 8_192
 
@@ -237,5 +247,6 @@ TARGETS = {
             "wire-amqp", texts.amqp_wire, (ValueError, IndexError), _given("\x04annahello", "\x02[]\x1b[2J", "\x01*\n")
         ),
         Target("wire-telegram", texts.telegram_wire, (), _updates, 65_536, _UPDATE),
+        Target("wire-xmpp", texts.xmpp_wire, (), _given(*STANZAS), 16_384),
     )
 }

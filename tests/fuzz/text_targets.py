@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import msgspec
 import pamqp.frame
@@ -21,6 +22,8 @@ from chinwag.networks.amqp import frames
 from chinwag.networks.amqp import wire as amqp
 from chinwag.networks.telegram import wire as telegram
 from chinwag.networks.terminal import wire as terminal
+from chinwag.networks.xmpp import outgoing as xmpp_outgoing
+from chinwag.networks.xmpp import wire as xmpp
 from chinwag.runtime.control import Answer, Control
 from chinwag.runtime.inputs import Ordered
 
@@ -168,3 +171,21 @@ def telegram_wire(data: bytes) -> None:
     pieces = parts.split(text, 16)
     assert "".join(pieces) == text
     assert all(parts.units(piece) <= 16 for piece in pieces)
+
+
+XMPP = xmpp.Reader("xmpp:fuzzed", "me@x.org", nick=lambda room: "me" if room.startswith("r") else "")
+
+
+def xmpp_wire(data: bytes) -> None:
+    """A stanza: values for whatever comes, which a store can keep; and words for whatever is said."""
+    text = xmpp_outgoing.clean(data.decode("utf-8", "surrogateescape"))
+    ET.fromstring(f"<a>{text.translate(ESCAPED)}</a>")  # noqa: S314 - written just here
+    try:
+        stanza = ET.fromstring(data)  # noqa: S314 - what XML is, the parser of the stream decides, too
+    except (ET.ParseError, ValueError, LookupError):
+        return
+    msgspec.json.encode(XMPP.message(stanza))
+    msgspec.json.encode(XMPP.presence(stanza))
+
+
+ESCAPED = {ord("&"): "&amp;", ord("<"): "&lt;"}

@@ -2,7 +2,8 @@
 
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from tests.networks.amqp_stage import broker
@@ -10,6 +11,7 @@ from tests.networks.mastodon_stage import Mastodon
 from tests.networks.mastodon_stage import served as mastodon_served
 from tests.networks.telegram_stage import PROXY, Telegram
 from tests.servers.line.line_prism import Prism, lacking
+from tests.servers.xmpp.prosody import Prosody
 
 __all__ = ["broker"]
 
@@ -48,3 +50,18 @@ def mastodon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mastodon]:
         pytest.skip(reason)
     with mastodon_served(tmp_path_factory.mktemp("mastodon")) as mastodon:
         yield mastodon
+
+
+@pytest.fixture(scope="session")
+def prosody_folder(require: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where servers of the tests keep their files; skips, or fails, without prosody."""
+    require("prosody")
+    return tmp_path_factory.mktemp("prosody")
+
+
+@pytest.fixture
+def prosody(prosody_folder: Path, request: pytest.FixtureRequest) -> Iterator[Prosody]:
+    """A server of the test's own."""
+    name = "".join(c if c.isalnum() else "-" for c in request.node.name)[:40]
+    with Prosody(prosody_folder / name) as server:
+        yield server

@@ -52,6 +52,7 @@ def run(
     network's name in chinwag.toml, from the environment, and from options; what comes later weighs more. Telegram takes
     the bot's token from TELEGRAM_BOT_API_KEY, and the URL of a Bot API server of one's own from TELEGRAM_API_URL. LINE
     takes the channel's from LINE_TOKEN and LINE_SECRET, and pushes to /webhooks/line.
+    XMPP takes XMPP_JID and XMPP_PASSWORD, and XMPP_SERVER as host:port if DNS does not say it.
 
     Example: chinwag run examples/weather.py --on telegram
     """

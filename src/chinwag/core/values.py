@@ -164,7 +164,9 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
         direct: whether bot and user are alone in the room.
         event: a message; an earlier message that was changed; a button of an inline choice that was pressed (the text
             is its index); somebody joining or leaving the room, where blocking the bot is leaving it; the room having
-            another id from now on, which is the text (the user is ``*``).
+            another id from now on, which is the text (the user is ``*``); a message of ours having arrived at the other
+            side, or having come back (the text says why, the target is its number in the outbox); nothing but a mark
+            that everything up to this id is known.
         attachments: files that came along.
         at: when it arrived, in microseconds; 0 means now.
         target: of a button, the number in the outbox of the message that it stands at.
@@ -178,7 +180,7 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
     id: str = ""
     name: str = ""
     direct: bool = True
-    event: Literal["message", "edit", "button", "join", "leave", "move"] = "message"
+    event: Literal["message", "edit", "button", "join", "leave", "move", "receipt", "mark"] = "message"
     attachments: tuple[Attachment, ...] = ()
     at: int = 0
     target: int = 0

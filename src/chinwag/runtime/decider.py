@@ -169,8 +169,8 @@ class Decider:
             draft.ids.append(key)
             draft.batch.seen.append((*key, self.now))
             draft.rows += 1
-        if arrival.event == "move":
-            migrate(self, arrival)
+        if arrival.event in {"move", "receipt", "mark"}:
+            self._noted(arrival)
             return
         place = item.place
         alone = None if account.shares else self.table.addresses.get(place)
@@ -181,6 +181,13 @@ class Decider:
                 self.drain()
                 here = self._all_here(account, arrival, place)
         self._route(account, arrival, item.at, place, here)
+
+    def _noted(self, arrival: Arrival) -> None:
+        """What is no message, and nobody's to take."""
+        if arrival.event == "move":
+            migrate(self, arrival)
+        elif arrival.event == "receipt":
+            self.worker.outbox.confirm(arrival.target, arrival.text)
 
     def _all_here(self, account: Account, arrival: Arrival, place: str) -> Sequence[Conversation]:
         here = self.here(place)

@@ -24,6 +24,7 @@ from chinwag.runtime.pacing import Pacer
 log = logging.getLogger("chinwag")
 
 DECIDED = {SENT, FAILED, UNCERTAIN}
+MOST_UNCONFIRMED = 10_000
 
 
 class World(Protocol):
@@ -61,7 +62,7 @@ class Outbox:
         draw: gives a number in [0, 1) for the pauses between tries.
     """
 
-    __slots__ = ("_draw", "_pacers", "_together", "_world", "backoff", "rooms", "stopping", "tasks")
+    __slots__ = ("_draw", "_pacers", "_together", "_world", "backoff", "rooms", "stopping", "tasks", "unconfirmed")
 
     def __init__(self, world: World, draw: Callable[[], float]) -> None:
         self._world = world
@@ -70,6 +71,7 @@ class Outbox:
         self._together: dict[str, int] = {}
         self.backoff = Backoff()
         self.rooms: dict[tuple[str, str], Room] = {}
+        self.unconfirmed: dict[int, Entry] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
 
@@ -164,7 +166,9 @@ class Outbox:
             self.spawn(_shown(message, answer))
 
     def find(self, number: int) -> Entry | None:
-        """The entry of a message, if it is not decided yet."""
+        """The entry of a message, if it is not decided yet, or the other side will still say that it has arrived."""
+        if number in self.unconfirmed:
+            return self.unconfirmed[number]
         for room in self.rooms.values():
             for entry in room.queue:
                 if entry.message.id == number:
@@ -321,7 +325,7 @@ class Outbox:
             self._troubled(entry, error)
             return
         if type(answer) is Receipt:
-            self._decided(entry, SENT, answer.ref, answer.note)
+            self._sent(entry, answer)
         else:
             self.spawn(self._finish(entry, answer))
 
@@ -352,7 +356,7 @@ class Outbox:
         else:
             if receipt.became:  # the next edit has to find it
                 self._world.draft.mark(entry.message.target, fate[0], receipt.became, fate[2], 1, 0)
-            self._decided(entry, SENT, receipt.ref, receipt.note)
+            self._sent(entry, receipt)
         self._go(entry.room)
 
     async def _finish_together(self, lead: Entry, together: list[Entry]) -> None:
@@ -366,7 +370,7 @@ class Outbox:
         else:
             for entry, outcome in zip(together, outcomes, strict=True):
                 if isinstance(outcome, Receipt):
-                    self._decided(entry, SENT, outcome.ref, outcome.note)
+                    self._sent(entry, outcome)
                 else:
                     self._troubled(entry, outcome)
         self._go(lead.room)
@@ -385,6 +389,29 @@ class Outbox:
             entry.message = msgspec.structs.replace(entry.message, made=made)
             self._world.draft.mark(message.id, SENDING, made, "", entry.attempts, 0)
             self._world.hurry()
+
+    def _sent(self, entry: Entry, receipt: Receipt) -> None:
+        """The network has taken it; whoever waits for its delivery may have to wait for the other side."""
+        if receipt.awaits:
+            if len(self.unconfirmed) >= MOST_UNCONFIRMED:
+                self.confirm(next(iter(self.unconfirmed)), "")
+            self.unconfirmed[entry.message.id] = entry
+        self._decided(entry, SENT, receipt.ref, receipt.note)
+
+    def confirm(self, number: int, error: str) -> None:
+        """The other side says that a message has arrived, or it came back.
+
+        Args:
+            number: the message's.
+            error: why it came back; empty if it has arrived.
+        """
+        entry = self.unconfirmed.pop(number, None)
+        if entry is None:
+            return
+        if error:
+            self._world.draft.mark(number, FAILED, "", error, entry.attempts, 1)
+        if entry.awaited or error:
+            self._world.settled(entry, error)
 
     def _troubled(self, entry: Entry, error: Exception) -> None:
         """Sort what went wrong: decided, never arrived, not now, or unknown."""
@@ -450,7 +477,7 @@ class Outbox:
             room.flying = False
             if not queue:
                 del self.rooms[room.key]
-        if entry.awaited or status == FAILED:
+        if (entry.awaited and entry.message.id not in self.unconfirmed) or status == FAILED:
             world.settled(entry, "" if status == SENT else words)
         if not world.awake:
             world.hurry()

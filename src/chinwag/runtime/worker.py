@@ -12,6 +12,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,7 +21,7 @@ from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
 from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
 from chinwag.core.values import Arrival, address, writable
-from chinwag.ports import Clock, Counters, Gathering, Paced, Parted, Remembering, Store
+from chinwag.ports import Archived, Clock, Counters, Gathering, Paced, Parted, Remembering, Store
 from chinwag.runtime.account import Account
 from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
@@ -124,6 +125,8 @@ class Worker:
                 account.network.paced_by(pacer.turn)
         if isinstance(account.network, Parted):
             account.network.tells(self.outbox.partly)
+        if isinstance(account.network, Archived):
+            account.network.catches_up_by(partial(self.store.last_seen, account.name))
         if isinstance(account.network, Remembering):
             account.network.remember_in(Memory(self, account.name))
 

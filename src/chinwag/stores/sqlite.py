@@ -166,6 +166,11 @@ class SqliteStore:
         """Which of these (account, id) were consumed before."""
         return set(self._rows("known", bound(ids)))
 
+    async def last_seen(self, account: str, prefix: str) -> tuple[str, int] | None:
+        """The id that was consumed last among those of an account that begin so, and when; None if there is none."""
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return next(((id_, at) for id_, at in self._rows("last_seen", (account, prefix, end))), None)
+
     async def at(self, addresses: Sequence[str]) -> list[Parked]:
         """The conversations that live at these addresses, the oldest first."""
         numbers = [row[0] for row in self._rows("at", bound(addresses))]

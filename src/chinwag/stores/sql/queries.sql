@@ -35,6 +35,10 @@ SELECT value FROM meta WHERE key = 'identity';
 -- Which ids were consumed before.
 SELECT s.account, s.id FROM json_each(:rows) AS r CROSS JOIN seen AS s ON s.account = r.value ->> 0 AND s.id = r.value ->> 1;
 
+-- name: last_seen
+-- What was consumed last of an account, among the ids between two.
+SELECT id, at FROM seen WHERE account = ? AND id >= ? AND id < ? ORDER BY rowid DESC LIMIT 1;
+
 -- name: at
 -- The conversations that live at some addresses, the oldest first.
 SELECT a.conv FROM json_each(:rows) AS r CROSS JOIN address AS a ON a.address = r.value ORDER BY a.conv;

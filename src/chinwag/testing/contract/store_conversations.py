@@ -142,6 +142,15 @@ class Conversations(StoreSuite):
         assert await store.known(asked) == {("a", "1"), ("b", "2"), ("a", NASTY)}
         assert await store.known([]) == set()
 
+    async def test_what_was_consumed_last_is_told_by_how_its_id_begins(self, store: Store) -> None:
+        """Of one account and one beginning, and the last that was committed, whatever the ids are."""
+        await store.commit(batch(seen=[("a", "d 9", NOW), ("a", "d 1", NOW + 1), ("a", "e 5", NOW + 2)]))
+        await store.commit(batch(seen=[("b", "d 7", NOW + 3)]))
+        assert await store.last_seen("a", "d ") == ("d 1", NOW + 1)
+        assert await store.last_seen("a", "e ") == ("e 5", NOW + 2)
+        assert await store.last_seen("a", "f ") is None
+        assert await store.last_seen("c", "d ") is None
+
     async def test_kept_inputs_come_in_order_until_they_are_taken(self, store: Store) -> None:
         """Only those that need no open question make a conversation unfinished."""
         await store.commit(batch(births=[birth(1), birth(2)], inbox=[kept(2, 1, value="b"), kept(1, 1, value="a")]))

@@ -1,0 +1,67 @@
+"""What ``chinwag run --on xmpp`` needs besides the bot: an account, recipients."""
+
+from chinwag.cli.kind import Kind, Setup
+from chinwag.cli.zone import local_zone
+from chinwag.core import schedules
+from chinwag.core.errors import UsageError
+from chinwag.core.values import Address
+from chinwag.networks.xmpp.settings import Settings, is_address
+from chinwag.runtime.account import Account
+
+
+def xmpp(setup: Setup) -> Account:
+    """A bot's account on XMPP.
+
+    Raises:
+        UsageError: in one sentence, if a recipient is none.
+    """
+    found = [recipient(setup.name, text) for text in setup.recipients]
+    from chinwag.networks.xmpp.adapter import Xmpp  # noqa: PLC0415 - slixmpp is slow to import
+
+    return Account(setup.name, setup.bot, Xmpp(setup.name, setup.settings), found)
+
+
+def recipient(account: str, text: str) -> tuple[str, str]:
+    """Address and time zone of a recipient.
+
+    Args:
+        account: the account's name.
+        text: an address, or ``room/nickname``; behind a second ``@`` a time zone, if it is not this machine's.
+
+    Raises:
+        UsageError: if it is neither.
+
+    >>> recipient("xmpp:medbot", "ann@example.org@Europe/Berlin")
+    ('xmpp:medbot/ann@example.org/ann@example.org', 'Europe/Berlin')
+    """
+    place, zone = _split(text)
+    room, _, nick = place.partition("/")
+    room = room.lower()
+    if not is_address(room):
+        raise UsageError(
+            f"--to takes an address, such as ann@example.org or ann@example.org@Europe/Berlin; not {text!r}"
+        )
+    return str(Address(account, room, nick or room)), zone or local_zone()
+
+
+def _split(text: str) -> tuple[str, str]:
+    """A recipient and its time zone, empty if it names none."""
+    if text.count("@") < 2:  # noqa: PLR2004 - the second stands before the zone
+        return text, ""
+    place, _, zone = text.rpartition("@")
+    schedules.zone(zone)
+    return place, zone
+
+
+KIND = Kind(
+    settings=Settings,
+    build=xmpp,
+    environment={
+        "jid": "XMPP_JID",
+        "password": "XMPP_PASSWORD",
+        "server": "XMPP_SERVER",
+        "plain": "XMPP_PLAIN",
+        "ca": "XMPP_CA",
+    },
+    needs={"slixmpp": "xmpp", "httpx": "xmpp"},
+)

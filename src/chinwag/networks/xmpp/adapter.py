@@ -1,0 +1,409 @@
+"""XMPP as a network: one account, its direct chats and its rooms.
+
+Owns the life of the account: it connects, tries again with growing pauses, catches up with what it missed, and says
+what came in and what goes out. ``closed`` is set when there is no point in going on, and ``failure`` says why.
+
+Rules: an archive tells what was said while nobody was connected, behind the last message that is durable here; what is
+said meanwhile waits for it, so all is heard in order. What is too old is recorded and not answered. What was being sent
+when a connection or a process ended is looked for in the archive before it is sent again.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from xml.etree.ElementTree import Element
+
+from slixmpp.exceptions import IqError
+
+from chinwag.core.errors import ChinwagError, Refused, Unreachable
+from chinwag.core.values import Arrival, Attachment, Outgoing
+from chinwag.networks.xmpp import outgoing, wire
+from chinwag.networks.xmpp.catching import Catching
+from chinwag.networks.xmpp.files import Files
+from chinwag.networks.xmpp.flights import MOST_UNCONFIRMED, Flight, Flights
+from chinwag.networks.xmpp.link import Link
+from chinwag.networks.xmpp.pauses import Pauses
+from chinwag.networks.xmpp.people import People
+from chinwag.networks.xmpp.rooms import Room, Rooms
+from chinwag.networks.xmpp.settings import Settings
+from chinwag.networks.xmpp.trouble import Hopeless, Lost
+from chinwag.networks.xmpp.wire import ARCHIVE, Contact, Heard, Kept, Seen, Told, Unreadable, bare
+from chinwag.ports import Inbox, Receipt
+
+SECOND = 1_000_000
+WINDOW = 7 * 86_400 * SECOND
+"""How long an archive keeps, at the least, what we said; most keep it for ever."""
+HALF_A_DAY = 43_200.0
+HONEST_KICK = 30.0
+"""Seconds that whoever was kicked out of a room waits before coming back, at the least."""
+PING = "{urn:xmpp:ping}ping"
+CARBONS = "{urn:xmpp:carbons:2}enable"
+CANNOT_READ = (
+    "I cannot read encrypted messages: please turn off end-to-end encryption (OMEMO) for this chat, and write again."
+)
+
+log = logging.getLogger("chinwag")
+
+
+class Xmpp:
+    """One account on XMPP.
+
+    Args:
+        account: the account's name, such as ``xmpp:medbot``.
+        settings: address, password, server, rooms.
+
+    Attributes:
+        finished: never set; XMPP does not end.
+        closed: set when it cannot go on.
+        failure: then, why.
+        window: how long a message is looked for in the archive before it is sent again, in microseconds; 0 without one.
+    """
+
+    numbered: bool = True
+    echoes: bool = False
+
+    def __init__(self, account: str, settings: Settings) -> None:
+        self.finished = asyncio.Event()
+        self.closed = asyncio.Event()
+        self.failure: ChinwagError | None = None
+        self.ready = asyncio.Event()
+        self.window: int = WINDOW
+        self._account, self._settings = account, settings
+        self._me = bare(settings.jid)
+        name = settings.jid.partition("/")[2] or f"chinwag.{account.partition(':')[2]}"
+        self._rooms = Rooms(settings.rooms, self._me.partition("@")[0])
+        self._reader = wire.Reader(account, self._me, self._rooms.real, self._rooms.nick)
+        self._flights = Flights()
+        self._link = Link(settings, name, self._came, self._flights.counted)
+        self._people = People(account, settings, self._send_quietly)
+        self._files = Files(self._link, settings)
+        self._catching = Catching(account, settings.catch_up, self._link, self._flights, self._deliver)
+        self._run = f"{time.time_ns():x}"
+        self._unconfirmed: dict[str, tuple[int, str]] = {}
+        self._life: asyncio.Task[None] | None = None
+        self._errands: set[asyncio.Task[None]] = set()
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def catches_up_by(self, last: Callable[[str], Awaitable[tuple[str, int] | None]]) -> None:
+        """Take what tells the last arrival that is durable.
+
+        Args:
+            last: gets how its id begins; gives the id, and when it was consumed, in microseconds.
+        """
+        self._catching.last = last
+
+    async def start(self, inbox: Inbox) -> None:
+        """Begin to connect; what goes wrong is tried again, and is no error here.
+
+        Args:
+            inbox: where arrivals are put.
+        """
+        self._inbox = inbox
+        self._life = asyncio.get_running_loop().create_task(self._live(), name=self._account)
+
+    async def stop(self) -> None:
+        """Take in no more, and let go."""
+        self.ready.clear()
+        tasks = [task for task in (self._life, *self._errands) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._link.close()
+        await self._files.close()
+
+    def restore(self) -> None:
+        """Nothing was changed."""
+
+    async def _live(self) -> None:
+        pauses = Pauses(self._account)
+        try:
+            while True:
+                lived = await self._once(pauses)
+                await pauses.rest(str(self._why), lived)
+        except Hopeless as error:
+            self._fail(error)
+        except Exception as error:
+            log.critical("%s ended by an error of chinwag's own", self._account, exc_info=error)
+            self._fail(ChinwagError(f"an error of chinwag's own, {error!r}; `chinwag --debug ...` shows where"))
+
+    _why: ChinwagError = Lost("")
+
+    async def _once(self, pauses: Pauses) -> float:
+        """One connection, from its beginning to its end; how many seconds it lived."""
+        try:
+            resumed = await self._link.connect()
+        except Lost as error:
+            self._why = error
+            return 0.0
+        pauses.over()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        session = loop.create_task(self._session(resumed=resumed))
+        try:
+            self._why = await self._link.ended()
+        finally:
+            self.ready.clear()
+            session.cancel()
+            await asyncio.gather(session, return_exceptions=True)
+        if isinstance(self._why, Hopeless):
+            raise self._why
+        return loop.time() - began
+
+    def _fail(self, error: ChinwagError) -> None:
+        self.failure = ChinwagError(f"{self._account}: {error}")
+        self.ready.clear()
+        self._flights.give_up()
+        self.closed.set()
+
+    async def _session(self, *, resumed: bool) -> None:
+        """What is done on a stream that has begun; it ends with the stream."""
+        try:
+            if resumed:
+                self._flights.resumed(self._link.in_the_air())
+            else:
+                await self._begin()
+            self.ready.set()
+            await asyncio.gather(self._remark(), *map(self._sit, self._rooms))
+        except Lost as error:  # the stream has ended, or hangs: then a new one is needed
+            self._link.cut(error)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("%s met an unexpected error", self._account)
+            self._link.cut(Lost(f"an unexpected error, {error!r}."))
+
+    async def _begin(self) -> None:
+        """A new stream: say that we are here, and read what was missed."""
+        for room in self._rooms:
+            room.left()
+        features = await self._catching.archive.features(self._me)
+        archived = ARCHIVE in features
+        self.window = WINDOW if archived else 0
+        self._catching.hold("")
+        try:
+            if "urn:xmpp:carbons:2" in features or await self._offers_carbons():
+                await self._link.ask(Element(CARBONS), kind="set")
+        except IqError as error:
+            log.debug("%s: no copies of what other devices get: %s", self._account, error)
+        await self._people.load(self._link)
+        self._link.send(outgoing.presence())
+        await self._catching.up("", archived=archived)
+        self._flights.judge(None, archived=archived)
+
+    async def _offers_carbons(self) -> bool:
+        return "urn:xmpp:carbons:2" in await self._catching.archive.features(self._me.partition("@")[2])
+
+    async def _remark(self) -> None:
+        """Now and then the position in the archive is recorded anew, though nobody says anything."""
+        while True:
+            await asyncio.sleep(HALF_A_DAY)
+            self._catching.mark("")
+
+    # -- rooms --------------------------------------------------------------------------------------------------------
+
+    async def _sit(self, room: Room) -> None:
+        """Sit in a room, for as long as the stream lasts."""
+        pauses = Pauses(self._account)
+        while not room.barred:
+            if not room.inside:
+                await self._enter(room)
+            if room.inside:
+                await room.changed.wait()
+                room.changed.clear()
+            if room.trouble and not room.inside and not room.barred:
+                await pauses.rest(room.trouble, 0.0)
+        if room.trouble:
+            log.error("%s: %s It stays outside.", self._account, room.barred)
+            room.trouble = ""
+
+    async def _enter(self, room: Room) -> None:
+        room.changed.clear()
+        features = await self._catching.archive.features(room.address)
+        archived = ARCHIVE in features
+        self._catching.hold(room.address)
+        since = "" if archived else await self._catching.since(room.address)
+        self._link.send(outgoing.joining(room.address, room.nick, since))
+        await room.changed.wait()
+        room.changed.clear()
+        if room.inside:
+            await self._catching.up(room.address, archived=archived)
+            self._flights.judge(room.address, archived=archived)
+        elif room.trouble == "conflict":
+            await self._enter(room)
+
+    # -- in -----------------------------------------------------------------------------------------------------------
+
+    def _came(self, stanza: Element, done: Callable[[], None]) -> None:
+        if stanza.tag.endswith("}presence"):
+            self._present(self._reader.presence(stanza), done)
+            return
+        waits = False
+        for event in self._reader.message(stanza):
+            if isinstance(event, Heard):
+                self._catching.heard(event, done)
+                waits = True
+            elif isinstance(event, Told):
+                self._told(event)
+            elif isinstance(event, Kept):
+                self._catching.archive.add(event)
+            elif isinstance(event, Unreadable) and self._people.first_unreadable(bare(event.sender)):
+                log.warning("%s: %s writes encrypted messages, which cannot be read", self._account, event.sender)
+                self._send_quietly(outgoing.note(bare(event.sender), CANNOT_READ, f"{self._run}-n"))
+        if not waits:
+            done()
+
+    def _present(self, event: Seen | Contact | None, done: Callable[[], None]) -> None:
+        arrival = None
+        if isinstance(event, Contact):
+            arrival = self._people.asked(event)
+        elif isinstance(event, Seen) and (room := self._rooms.get(event.room)) is not None:
+            change = room.saw(event)
+            if change:
+                user = event.address or event.nick
+                arrival = Arrival(
+                    self._account, room.address, user, "", name=event.nick, direct=False,
+                    event="join" if change == "join" else "leave",
+                )  # fmt: skip
+        if arrival is not None:
+            self._inbox.receive(arrival, done)
+        else:
+            done()
+
+    def _told(self, told: Told) -> None:
+        """A message of ours has arrived, or came back."""
+        by = bare(told.by)
+        if told.error:
+            if not self._flights.refused(told.id, by, told.error):
+                self._confirm(told)
+        elif self._rooms.get(by) is not None:
+            self._flights.echoed(told.id, by, told.stamp)
+        else:
+            self._people.confirms(by)
+            self._confirm(told)
+
+    def _confirm(self, told: Told) -> None:
+        """Whoever waits for the delivery of a message hears of it."""
+        number, room = self._unconfirmed.get(told.id, (0, ""))
+        if number and bare(room) == bare(told.by):
+            del self._unconfirmed[told.id]
+            arrival = Arrival(self._account, room, bare(told.by), told.error, event="receipt", target=number)
+            self._inbox.receive(arrival)
+
+    def _deliver(self, arrival: Arrival, done: Callable[[], None], heard: Heard | None) -> None:
+        """Hand an arrival over; who wants a receipt gets it once it is durable."""
+        if heard is not None and heard.wants:
+            self._people.confirms(bare(heard.sender))
+            if heard.id:
+                done = partial(self._acknowledge, heard, done)
+        self._inbox.receive(arrival, done)
+
+    def _acknowledge(self, heard: Heard, done: Callable[[], None]) -> None:
+        self._send_quietly(outgoing.received(heard.sender, heard.id))
+        done()
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    def _send_quietly(self, stanza: Element) -> None:
+        """Send what nobody counts on."""
+        if self._link.open:
+            self._link.send(stanza)
+
+    def typing(self, room: str) -> None:
+        """Show that the bot is at work.
+
+        Args:
+            room: where.
+        """
+        self._send_quietly(outgoing.composing(room, group=self._rooms.get(room) is not None))
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The bytes of a file that came along as a URL.
+
+        Args:
+            attachment: the file.
+
+        Raises:
+            FetchError: if they cannot be had, or the URL leads where nobody should be led.
+        """
+        return await self._files.fetch(attachment)
+
+    def send(self, message: Outgoing) -> Awaitable[Receipt]:
+        """Send a message.
+
+        Returns:
+            The promise of a receipt.
+
+        Raises:
+            Refused, Unreachable, Ambiguous: when awaited; see ``chinwag.core.errors``.
+        """
+        return self._send(message)
+
+    async def _send(self, message: Outgoing) -> Receipt:
+        room = self._rooms.get(message.room)
+        self._check(message, room)
+        links = [await self._files.put(attachment) for attachment in message.attachments]
+        self._check(message, room)
+        id_ = message.key or f"{self._run}-{message.id}"
+        stanzas = outgoing.stanzas(message, id_, links, group=room is not None)
+        ids = [stanza.get("id") or "" for stanza in stanzas]
+        landed = asyncio.get_running_loop().create_future()
+        flight = Flight(ids, message.room, landed, group=room is not None)
+        self._flights.enter(flight)
+        try:
+            self._launch(flight, stanzas)
+            if not self._link.counts and room is None and not landed.done():
+                await self._wait_without_counting(flight)
+            receipt: Receipt = await landed
+        finally:
+            self._flights.leave(flight)
+        return self._expecting(message, receipt, group=room is not None)
+
+    def _check(self, message: Outgoing, room: Room | None) -> None:
+        """Whether it can be sent now.
+
+        Raises:
+            Unreachable, Refused: if not.
+        """
+        if not self.ready.is_set():
+            raise Unreachable("there is no connection")
+        if room is not None and room.barred:
+            raise Refused(room.barred)
+        if room is not None and not room.inside:
+            raise Unreachable(f"it is not in the room {room.address} now")
+        if message.act != "say" and not message.ref:
+            raise Refused("the message that is meant was never sent")
+
+    def _launch(self, flight: Flight, stanzas: list[Element]) -> None:
+        for id_, stanza in zip(flight.ids, stanzas, strict=True):
+            if id_ in self._flights.known:  # sent before, by a process or on a stream that ended
+                flight.uncounted.discard(id_)
+                flight.arrived(id_, self._flights.known[id_] if flight.group else "")
+                continue
+            try:
+                self._link.send(stanza)
+            except Lost as error:
+                raise Unreachable(str(error)) from None
+
+    async def _wait_without_counting(self, flight: Flight) -> None:
+        """A server that counts no stanzas answers a question behind them only when it has taken them."""
+        try:
+            await self._link.ask(Element(PING))
+        except IqError:
+            log.debug("%s: the server knows no ping, which is an answer, too", self._account)
+        except Lost as error:
+            self._link.cut(error)
+            return
+        for id_ in flight.ids:
+            self._flights.counted(id_)
+
+    def _expecting(self, message: Outgoing, receipt: Receipt, *, group: bool) -> Receipt:
+        """Whether the other side will still say that it has arrived; only clients that do are waited for."""
+        if group or not receipt.ref:
+            return receipt
+        if len(self._unconfirmed) >= MOST_UNCONFIRMED:
+            del self._unconfirmed[next(iter(self._unconfirmed))]
+        self._unconfirmed[receipt.ref] = (message.id, message.room)
+        return Receipt(receipt.ref, receipt.note, awaits=self._people.does_confirm(bare(message.room)))

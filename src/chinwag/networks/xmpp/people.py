@@ -1,0 +1,93 @@
+"""The people whom an account knows: its contacts, who may see whether it is online, whose clients tell of deliveries.
+
+Owns the policy for those who want to see our presence, and the lookup of a contact by name.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from xml.etree.ElementTree import Element
+
+from chinwag.core.values import Arrival
+from chinwag.networks.xmpp import outgoing
+from chinwag.networks.xmpp.link import Link
+from chinwag.networks.xmpp.settings import Settings
+from chinwag.networks.xmpp.wire import Contact, bare
+
+ROSTER = "jabber:iq:roster"
+MOST = 10_000
+
+log = logging.getLogger("chinwag")
+
+
+class People:
+    """The people of one account.
+
+    Args:
+        account: the account's name.
+        settings: has the policy.
+        send: sends a stanza that nobody counts on.
+    """
+
+    def __init__(self, account: str, settings: Settings, send: Callable[[Element], None]) -> None:
+        self._account, self._policy, self._send = account, settings.contacts, send
+        self._names: dict[str, list[str]] = {}
+        self._confirm: OrderedDict[str, None] = OrderedDict()
+        self._unreadable: OrderedDict[str, None] = OrderedDict()
+
+    async def load(self, link: Link) -> None:
+        """Read the contacts.
+
+        Raises:
+            Lost: if the server does not give them.
+        """
+        answer = await link.ask(Element(f"{{{ROSTER}}}query"))
+        self._names = {}
+        for item in answer.iter(f"{{{ROSTER}}}item"):
+            name, address = (item.get("name") or "").strip(), bare(item.get("jid") or "")
+            if name and address:
+                self._names.setdefault(name.casefold(), []).append(address)
+
+    def called(self, name: str) -> list[str]:
+        """The addresses of all contacts of a name, in any case."""
+        return self._names.get(name.strip().casefold(), [])
+
+    def asked(self, contact: Contact) -> Arrival | None:
+        """Somebody wants to see whether we are online: answer as the settings say.
+
+        Returns:
+            That somebody has come, or has left.
+        """
+        address = contact.address
+        if contact.wish == "unsubscribe":
+            self._send(outgoing.presence(address, "unsubscribed"))
+            return Arrival(self._account, address, address, "", event="leave")
+        if self._policy == "refuse":
+            self._send(outgoing.presence(address, "unsubscribed"))
+            return None
+        if self._policy == "ask":
+            log.warning("%s: %s wants to be a contact; log in with a client to let them in.", self._account, address)
+            return None
+        self._send(outgoing.presence(address, "subscribed"))
+        self._send(outgoing.presence(address, "subscribe"))
+        return Arrival(self._account, address, address, "", event="join")
+
+    def confirms(self, address: str) -> None:
+        """Somebody's client tells of deliveries."""
+        _remember(self._confirm, address)
+
+    def does_confirm(self, address: str) -> bool:
+        """Whether somebody's client tells of deliveries."""
+        return address in self._confirm
+
+    def first_unreadable(self, address: str) -> bool:
+        """Whether somebody writes something unreadable for the first time."""
+        first = address not in self._unreadable
+        _remember(self._unreadable, address)
+        return first
+
+
+def _remember(known: OrderedDict[str, None], address: str) -> None:
+    known[address] = None
+    if len(known) > MOST:
+        known.popitem(last=False)
