@@ -42,7 +42,7 @@ class Account:
     @property
     def standing(self) -> str:
         """The address of what always runs: in no room, with nobody."""
-        return str(Address(self.name, "-", "-"))
+        return standing(self.name)
 
     @property
     def homes(self) -> list[str]:
@@ -51,6 +51,15 @@ class Account:
         if self.shares:
             places += dict.fromkeys(str(Address(self.name, Address.parse(place).room, EVERYBODY)) for place in places)
         return places
+
+
+def standing(account: str) -> str:
+    """Where what always runs for an account lives.
+
+    >>> standing("mastodon:blake")
+    'mastodon:blake/-/-'
+    """
+    return f"{account}/-/-"
 
 
 def fingerprint(bot: Bot) -> str:

@@ -19,7 +19,7 @@ from chinwag.core.effects import Step
 from chinwag.core.engine import Accepted, Refused, offer
 from chinwag.core.errors import Undeliverable
 from chinwag.core.values import Arrival, Message, address
-from chinwag.runtime.account import Account
+from chinwag.runtime.account import Account, standing
 from chinwag.runtime.inputs import (
     Arrived,
     Fired,
@@ -129,10 +129,10 @@ class Decider:
                 self.live(item.number)
 
     def live(self, number: int) -> Conversation | None:
-        """A conversation, woken if it was parked; None if it is over or failed."""
+        """A conversation, woken if it was parked; None if it is over or failed, or its account rests."""
         conversation = self.table.live.get(number)
         if conversation is not None:
-            return conversation
+            return None if self.worker.resting and self._rests(conversation.address) else conversation
         gone = self.reading.gone
         parked = self.reading.single.get(number)
         if parked is None or number in gone or parked.status not in {"waiting", "diverged"}:
@@ -142,6 +142,20 @@ class Decider:
         if number not in self.table.live and number not in gone:
             revive(self, parked)  # born where others lived when this batch was prepared
         return self.table.live.get(number)
+
+    def _rests(self, place: str) -> bool:
+        """Whether nothing is to be decided at an address for now."""
+        account = place.partition("/")[0]
+        return account in self.worker.resting or account not in self.worker.accounts
+
+    def _is_away(self, number: int) -> bool:
+        """Whether a conversation can go on, and its account is not here: what comes for it has to wait."""
+        live = self.table.live.get(number)
+        if live is not None:
+            return self._rests(live.address)
+        parked = self.reading.single.get(number)
+        waits = parked is not None and number not in self.reading.gone and parked.status in {"waiting", "diverged"}
+        return parked is not None and waits and self._rests(parked.address)
 
     def here(self, place: str) -> Sequence[Conversation]:
         """The conversations at an address, woken if they were parked."""
@@ -154,6 +168,8 @@ class Decider:
 
     def _arrived(self, item: Arrived) -> None:
         arrival = item.arrival
+        if arrival.account in self.worker.resting:
+            return  # not acknowledged: it comes again when the account does
         if item.done is not None:
             self.worker.draft.acks.append(item.done)
         account = self.worker.accounts.get(arrival.account)
@@ -273,8 +289,10 @@ class Decider:
 
     def _standing(self, item: Standing) -> None:
         """Begin what always runs."""
-        account = self.worker.accounts[item.account]
-        place = account.standing
+        account = self.worker.accounts.get(item.account)
+        place = standing(item.account)
+        if account is None or item.account in self.worker.resting:
+            return
         if any(c.name == item.name for c in self.here(place)):
             return
         for definition in account.bot.standing:
@@ -314,7 +332,7 @@ class Decider:
 
     def _stepped(self, conversation: Conversation | None, item: Stepped) -> None:
         if conversation is None:
-            if self._has_failed(item.number):  # it waits for it still, once it is resumed
+            if self._has_failed(item.number) or self._is_away(item.number):  # it waits for it still
                 self.ledger.hold_for(item.number, "step", self.now, held_outcome(item))
             return
         if conversation.root is None:
@@ -329,6 +347,8 @@ class Decider:
 
     def _settled(self, conversation: Conversation | None, item: Settled) -> None:
         """A message was taken, or refused: whoever waits for it hears of it once."""
+        if conversation is None and self._is_away(item.number):
+            return  # the store remembers that it is unheard
         self.worker.draft.batch.heard.append((item.outgoing,))
         self.worker.draft.rows += 1
         if conversation is None:

@@ -35,6 +35,7 @@ class World(Protocol):
     epoch: int
     identity: str
     clock: Clock
+    resting: set[str]
 
     @property
     def now(self) -> int:
@@ -258,6 +259,19 @@ class Outbox:
             entry.claimed = False
             entry.doubtful = entry.doubtful or bool(doubled)
 
+    def is_flying(self, account: str) -> bool:
+        """Whether a message of an account is on its way, or is about to be."""
+        return any(room.key[0] == account and (room.flying or room.queue[0].claimed) for room in self.rooms.values())
+
+    def leave(self, account: str) -> None:
+        """An account goes: what it has to say stays in the store. What is on its way still is decided there."""
+        for key in [key for key in self.rooms if key[0] == account]:
+            room = self.rooms.pop(key)
+            room.queue.clear()
+            if room.timer is not None:
+                room.timer.cancel()
+        self._pacers.pop(account, None)
+
     def go(self) -> None:
         """Let every room go on that can."""
         for room in list(self.rooms.values()):
@@ -297,7 +311,10 @@ class Outbox:
 
     def _claim(self, entry: Entry) -> None:
         """It is sent once the claim is durable."""
-        if self.stopping or (self._pacers and not self._admits(entry.room.key)):
+        account = entry.room.key[0]
+        if self.stopping or account in self._world.resting:
+            return
+        if self._pacers and not self._admits(entry.room.key):
             return
         draft = self._world.draft
         for one in entry.together:

@@ -6,6 +6,7 @@ skipped otherwise.
 """
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chinwag.bot import Scheduled as Declared
@@ -39,11 +40,11 @@ class Planner:
         self._ready = False
         self.timers = Timers(worker.clock, self._source, self._come)
 
-    async def load(self) -> None:
-        """At a start: give every recipient a row for every schedule, drop rows of what is no more."""
-        for account in self.worker.accounts.values():
+    async def take_up(self, accounts: Sequence[Account]) -> None:
+        """Accounts come: give each recipient a row for every schedule, drop rows of what is no more."""
+        for account in accounts:
             await self._reconcile(account)
-        await self.timers.load()
+        await self.timers.refresh()
 
     async def _reconcile(self, account: Account) -> None:
         rows = {(r.address, r.name, r.spec): r for r in await self.worker.store.schedules_of(account.name)}

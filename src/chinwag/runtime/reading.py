@@ -10,7 +10,7 @@ from typing import Any
 from chinwag.core.conversation import FAILED, UserData
 from chinwag.core.values import EVERYBODY, Address, address
 from chinwag.ports import Open, Parked, Store
-from chinwag.runtime.account import Account, user_of
+from chinwag.runtime.account import Account, standing, user_of
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
 from chinwag.runtime.table import Table, arrival
@@ -68,7 +68,7 @@ class Reading:
                 self.undelivered[item.number] = await self.store.undelivered(item.number)
 
     def _shares(self) -> bool:
-        return any(account.shares for account in self.accounts.values())
+        return bool(self.table.sharing)
 
     def _missing(self, item: Input, places: set[str], numbers: list[int], *, shares: bool) -> None:
         """What an input that is no message needs: a place, or a conversation."""
@@ -76,7 +76,7 @@ class Reading:
             case Scheduled():
                 places.add(item.planned.address)
             case Standing():
-                places.add(self.accounts[item.account].standing)
+                places.add(standing(item.account))
             case Ordered():
                 numbers.append(item.number)
             case Fired() | Stepped() | Settled() | Mailed() | Woken():

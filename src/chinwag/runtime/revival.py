@@ -33,8 +33,9 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
     """
     table, ledger = decider.table, decider.ledger
     account = table.account_of(parked.address)
-    if account is None:
-        log.warning("conversation %d lives at %s, which is not served here", parked.number, parked.address)
+    if account is None or account.name in decider.worker.resting:
+        if account is None and parked.address.partition("/")[0] not in decider.worker.resting:
+            log.warning("conversation %d lives at %s, which is not served here", parked.number, parked.address)
         return None
     shell = unwoken(parked, account)
     if parked.status == DIVERGED and parked.fingerprint == account.fingerprint and not force:

@@ -38,11 +38,15 @@ class Table:
         accounts: by name; they say whose code a conversation runs.
     """
 
-    __slots__ = ("__weakref__", "_sweep", "accounts", "addresses", "begun", "engine", "live", "stubborn", "users")
+    __slots__ = (
+        "__weakref__", "_sweep", "accounts", "addresses", "begun", "engine", "live", "sharing", "stubborn", "users",
+    )  # fmt: skip
 
     def __init__(self, engine: Engine, accounts: dict[str, Account]) -> None:
         self.engine = engine
         self.accounts = accounts
+        # The accounts in which conversations share a room, for nobody wants to look through ten thousand at each batch.
+        self.sharing: set[str] = set()
         self.live: dict[int, Conversation] = {}
         self.addresses: dict[str, Conversation | list[Conversation]] = {}
         self.users: WeakValueDictionary[str, UserData] = WeakValueDictionary()

@@ -52,6 +52,13 @@ class Timers:
         self.horizon = found[-1] if len(found) == WINDOW else (NEVER, NEVER)
         self.arm()
 
+    async def refresh(self) -> None:
+        """Read the next deadlines anew: there may be some again that came, and that nobody was there to meet."""
+        found = await self._source((0, 0), WINDOW)
+        self._heap = sorted({*self._heap, *found})
+        self.horizon = found[-1] if len(found) == WINDOW else (NEVER, NEVER)
+        self.arm()
+
     def add(self, due: int, number: int) -> None:
         """A deadline is durable, or about to be."""
         if (due, number) <= self.horizon:

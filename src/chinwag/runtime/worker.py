@@ -12,26 +12,23 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
 from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
 from chinwag.core.values import Arrival, address, writable
-from chinwag.ports import Archived, Clock, Counters, Gathering, Paced, Parted, Remembering, Store
+from chinwag.ports import Clock, Counters, Store
 from chinwag.runtime.account import Account
 from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.entry import Entry
 from chinwag.runtime.guard import Guard
-from chinwag.runtime.inputs import Arrived, Fired, Input, Settled, Woken
+from chinwag.runtime.inputs import Arrived, Fired, Input, Settled
 from chinwag.runtime.outbox import Outbox
 from chinwag.runtime.planner import Planner
-from chinwag.runtime.remembering import Memory
+from chinwag.runtime.roster import enlist, take_up
 from chinwag.runtime.seeds import Seeds
 from chinwag.runtime.steps import MOST_THREADS, Steps
 from chinwag.runtime.table import Table
@@ -76,9 +73,8 @@ class Worker:
         self.accounts = {account.name: account for account in accounts}
         self.numbers = Numbers()
         self.engine = Engine(self.numbers)
+        self.resting: set[str] = set()
         self.table = Table(self.engine, self.accounts)
-        for account in self.accounts.values():
-            account.manner = msgspec.structs.replace(account.manner, data_of=self.table.data_of)
         self.draft = Draft()
         self.committing: Draft | None = None
         self.inputs: deque[Input] = deque()
@@ -93,8 +89,6 @@ class Worker:
         draw = random.Random(int.from_bytes(self.seed(), "little")).random  # noqa: S311 - jitter, no secret
         threads = None if inline else ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="chinwag-step")
         self.outbox = Outbox(self, draw)
-        for account in self.accounts.values():
-            self._equip(account)
         self.steps = Steps(self.put, draw, threads)
         self.timers = Timers(clock, store.due, self._timers_ready)
         self.planner = Planner(self)
@@ -112,23 +106,11 @@ class Worker:
         self._paused = False
         self._mending = False
         self._suspect: Input | None = None
+        self._watchers: list[asyncio.Future[None]] = []
         self.fatal: asyncio.Future[None] | None = None
         self.watchdog: Watchdog | None = None
-
-    def _equip(self, account: Account) -> None:
-        """Give an account's network what it asks for."""
-        if isinstance(account.network, Gathering):
-            self.outbox.gather(account.name, account.network.together)
-        if isinstance(account.network, Paced) and account.network.limits is not None:
-            pacer = self.outbox.pace(account.name, account.network.limits)
-            if isinstance(account.network, Parted):
-                account.network.paced_by(pacer.turn)
-        if isinstance(account.network, Parted):
-            account.network.tells(self.outbox.partly)
-        if isinstance(account.network, Archived):
-            account.network.catches_up_by(partial(self.store.last_seen, account.name))
-        if isinstance(account.network, Remembering):
-            account.network.remember_in(Memory(self, account.name))
+        for account in self.accounts.values():
+            enlist(self, account)
 
     @property
     def now(self) -> int:
@@ -144,21 +126,8 @@ class Worker:
             StoreError: if the store cannot be opened.
         """
         counters = await self._open()
-        doubtful = self.outbox.restore(await self.store.open_outbox(), self._network)
-        if doubtful:
-            log.info("%d messages were being sent when the process ended; they are sent again", len(doubtful))
-        for conversation, number, error in await self.store.unheard():
-            self.put(Settled(conversation, number, error))
-        for number in await self.store.unfinished():
-            self.put(Woken(number))
-        for parked in await self.store.troubled("diverged"):
-            account = self.table.account_of(parked.address)
-            if account is not None and account.fingerprint != parked.fingerprint:
-                self.put(Woken(parked.number))
-        await self.timers.load()
-        await self.planner.load()
+        await take_up(self, list(self.accounts.values()))
         for account in self.accounts.values():
-            await self.decider.stand(account)
             if account.network.echoes:
                 await self.decider.wake(account.homes)
         self._task = asyncio.get_running_loop().create_task(self._run(), name="chinwag-worker")
@@ -246,6 +215,8 @@ class Worker:
             if done is not None:
                 done()
             return
+        if arrival.account in self.resting:
+            return  # it was not taken in, so its network keeps it
         if not arrival.text.isascii():
             arrival = writable(arrival)
         place = address(arrival.account, arrival.room, arrival.user)
@@ -271,9 +242,22 @@ class Worker:
         """What became of an earlier message: status, the network's own id, error."""
         return await fate(self, number)
 
-    def _network(self, name: str) -> Any:
-        account = self.accounts.get(name)
-        return account.network if account is not None else None
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so; it is looked at whenever something was decided, committed, or sent.
+
+        Args:
+            condition: looks at what the worker holds.
+        """
+        while not condition():
+            watcher = asyncio.get_running_loop().create_future()
+            self._watchers.append(watcher)
+            await watcher
+
+    def _tell_watchers(self) -> None:
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
 
     def _timers_ready(self) -> None:
         self._fire = True
@@ -295,6 +279,8 @@ class Worker:
                 if self.inputs:
                     await self._decide()
                 self._commit()
+                if self._watchers:
+                    self._tell_watchers()
                 if self.inputs or self._fire or self.planner.ready:
                     self.hurry()
                     await asyncio.sleep(0)
@@ -413,7 +399,7 @@ class Worker:
         act(self, draft)
         if self.draft.full or not self._room.is_set():
             self._room.set()
-        if self.inputs or not self.draft.empty or self._idle is not None:
+        if self.inputs or not self.draft.empty or self._idle is not None or self._watchers:
             self.hurry()
 
     def _failed(self, draft: Draft, error: BaseException) -> None:
