@@ -17,7 +17,7 @@ NAMES = [(module.__name__, name) for module in PUBLIC for name in module.__all__
 
 
 def described(module: str, name: str) -> bool:
-    directive = rf"^\.\. auto(class|exception|function):: {re.escape(module)}\.{re.escape(name)}$"
+    directive = rf"^\.\. auto(class|data|exception|function):: {re.escape(module)}\.{re.escape(name)}$"
     return re.search(directive, REFERENCE, re.MULTILINE) is not None
 
 

@@ -19,6 +19,7 @@ from chinwag.core.errors import (
     UsageError,
 )
 from chinwag.core.markup import Styled, bold, code, italic, link, strike, underline
+from chinwag.core.settings import File
 from chinwag.core.state import State
 from chinwag.core.values import Address, Attachment, Message, Texts
 
@@ -30,6 +31,7 @@ __all__ = [
     "Chat",
     "ChinwagError",
     "FetchError",
+    "File",
     "ForeignAwait",
     "Message",
     "NotJournalable",

@@ -14,6 +14,7 @@ from chinwag.core.durations import microseconds
 from chinwag.core.effects import name_of
 from chinwag.core.errors import UsageError
 from chinwag.core.schedules import Schedule
+from chinwag.core.settings import check_class
 from chinwag.core.state import State
 from chinwag.core.values import Texts
 
@@ -63,6 +64,7 @@ class Bot:
         name: its name, used for its default store and its account.
         fallback: the answer to a message in a direct chat that nothing else takes.
         texts: what the bot says of its own accord.
+        settings: a frozen dataclass of what each account of it may be given; ``chat.settings`` reads it.
 
     >>> from chinwag import Bot, Chat
     >>> bot = Bot("hello")
@@ -73,13 +75,18 @@ class Bot:
     ...     await chat.say(f"Hello {name}!")
     """
 
-    def __init__(self, name: str, *, fallback: str | None = None, texts: Texts | None = None) -> None:
+    def __init__(
+        self, name: str, *, fallback: str | None = None, texts: Texts | None = None, settings: type | None = None
+    ) -> None:
         if not name or not all(c.isalnum() or c in "-_" for c in name):
             msg = f"a bot's name has letters, digits, - and _ only, not {name!r}"
             raise UsageError(msg)
         self.name = name
         self.fallback = fallback
         self.texts = texts or Texts()
+        if settings is not None:
+            check_class(settings)
+        self.settings = settings
         self.commands: dict[str, Definition] = {}
         self.triggers: dict[str, Definition] = {}
         self.listener: Definition | None = None
@@ -224,8 +231,8 @@ class Bot:
             other: the bot; its own texts and fallback are left.
 
         Raises:
-            UsageError: if both have the same command or text, an ``on_message``, an ``on_join`` or an ``on_leave``, or
-                two functions of one name; nothing is taken over then.
+            UsageError: if both have the same command or text, an ``on_message``, an ``on_join`` or an ``on_leave``, two
+                functions of one name, or settings of two classes; nothing is taken over then.
         """
         self._refuse(other)
         self.commands |= other.commands
@@ -233,6 +240,7 @@ class Bot:
         self.listener = self.listener or other.listener
         self.greeter = self.greeter or other.greeter
         self.farewell = self.farewell or other.farewell
+        self.settings = self.settings or other.settings
         self.standing += other.standing
         self.scheduled += other.scheduled
         self._known.update(other._known)  # noqa: SLF001 - of the same class
@@ -251,6 +259,9 @@ class Bot:
             if mine is not None and new is not None:
                 msg = f"the bot {self.name} has {what} already: {mine.name}"
                 raise UsageError(msg)
+        if self.settings is not None and other.settings not in {None, self.settings}:
+            msg = f"the bots {self.name} and {other.name} have settings of two classes: give both the same"
+            raise UsageError(msg)
         for name, function in other._known.items():  # noqa: SLF001 - of the same class
             self._sole(name, function)
 

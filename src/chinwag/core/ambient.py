@@ -8,13 +8,16 @@ import datetime as dt
 import random as _random
 import uuid as _uuid
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TypeVar
 
 from chinwag.core.data import DATA
 from chinwag.core.draws import RANDOM
 from chinwag.core.log import LOG, Log
 from chinwag.core.running import RUNNING, running
+from chinwag.core.settings import settings
 from chinwag.core.values import Address, Message
+
+S = TypeVar("S")
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -60,6 +63,27 @@ class Ambient:
     def data(self) -> MutableMapping[str, Any]:
         """A durable mapping of this user and bot: ``chat.data["orders"] = 1``."""
         return DATA
+
+    def settings(self, kind: type[S]) -> S:
+        """The settings of this account; the same on replay, and as the file says now where a turn is new.
+
+        Args:
+            kind: the class that the bot declares as ``Bot(settings=...)``.
+
+        Raises:
+            UsageError: if the bot declares another.
+
+        >>> from dataclasses import dataclass
+        >>> from chinwag import Bot, Chat
+        >>> @dataclass(frozen=True)
+        ... class Shop:
+        ...     currency: str = "EUR"
+        >>> bot = Bot("shop", settings=Shop)
+        >>> @bot.on_text("price")
+        ... async def price(chat: Chat) -> None:
+        ...     await chat.say(f"7 {chat.settings(Shop).currency}")
+        """
+        return settings(kind)
 
     @property
     def log(self) -> Log:

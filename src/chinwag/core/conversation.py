@@ -120,6 +120,8 @@ class Manner(Struct, frozen=True, eq=False):
         numbered: whether the network shows choices with indexes, and so takes an index.
         inline: whether it puts the buttons of an inline choice at the message itself.
         posts: whether it has posts, with a visibility and a content warning.
+        settings_of: the class of the bot's settings, if it declares one.
+        settings: what the account was given of them; None for the defaults.
         data_of: finds a user's data by address; a user who had none may have some since.
     """
 
@@ -128,6 +130,8 @@ class Manner(Struct, frozen=True, eq=False):
     numbered: bool = False
     inline: bool = False
     posts: bool = False
+    settings_of: type | None = None
+    settings: Any = None
     data_of: Callable[[str], UserData | None] = _no_data
 
 

@@ -5,8 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec import structs
+
 from chinwag.bot import Bot
 from chinwag.core.conversation import Manner
+from chinwag.core.settings import Given
 from chinwag.core.values import EVERYBODY, Address
 from chinwag.ports import Gathering, Network, Posting, Pressable
 
@@ -36,8 +39,17 @@ class Account:
             network.numbered,
             isinstance(network, Pressable),
             isinstance(network, Posting) and network.posts,
+            bot.settings,
         )
         self.fingerprint = fingerprint(bot)
+
+    def equip(self, settings: Given) -> None:
+        """Give it the bot's settings, in place of the defaults.
+
+        Args:
+            settings: made of the class that the bot declares.
+        """
+        self.manner = structs.replace(self.manner, settings=settings)
 
     @property
     def standing(self) -> str:

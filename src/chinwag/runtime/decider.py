@@ -168,13 +168,8 @@ class Decider:
 
     def _arrived(self, item: Arrived) -> None:
         arrival = item.arrival
-        if arrival.account in self.worker.resting:
-            return  # not acknowledged: it comes again when the account does
-        if item.done is not None:
-            self.worker.draft.acks.append(item.done)
-        account = self.worker.accounts.get(arrival.account)
+        account = self._served(item)
         if account is None:
-            log.error("a message came for the account %s, which is not served here", arrival.account)
             return
         if arrival.id:
             key = (arrival.account, arrival.id)
@@ -204,6 +199,18 @@ class Decider:
             migrate(self, arrival)
         elif arrival.event == "receipt":
             self.worker.outbox.confirm(arrival.target, arrival.text)
+
+    def _served(self, item: Arrived) -> Account | None:
+        """The account that a message came for, and that it is to be acknowledged; None if it is not served."""
+        name = item.arrival.account
+        if name in self.worker.resting:
+            return None  # not acknowledged: it comes again when the account does
+        if item.done is not None:
+            self.worker.draft.acks.append(item.done)
+        account = self.worker.accounts.get(name)
+        if account is None:
+            log.error("a message came for the account %s, which is not served here", name)
+        return account
 
     def _all_here(self, account: Account, arrival: Arrival, place: str) -> Sequence[Conversation]:
         here = self.here(place)

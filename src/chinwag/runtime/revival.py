@@ -11,6 +11,7 @@ from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError, NotJournalable, StoreCorrupt
 from chinwag.core.replaying import Replayed
 from chinwag.ports import Parked
+from chinwag.runtime.account import Account
 from chinwag.runtime.inputs import Input, Mailed, Settled, Stepped
 from chinwag.runtime.table import unwoken
 
@@ -32,10 +33,8 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
         force: try one that is diverged although its code has not changed.
     """
     table, ledger = decider.table, decider.ledger
-    account = table.account_of(parked.address)
-    if account is None or account.name in decider.worker.resting:
-        if account is None and parked.address.partition("/")[0] not in decider.worker.resting:
-            log.warning("conversation %d lives at %s, which is not served here", parked.number, parked.address)
+    account = _served(decider, parked)
+    if account is None:
         return None
     shell = unwoken(parked, account)
     if parked.status == DIVERGED and parked.fingerprint == account.fingerprint and not force:
@@ -58,6 +57,17 @@ def revive(decider: "Decider", parked: Parked, *, force: bool = False) -> Conver
     _consume_held(decider, conversation, held)
     _resume_steps(decider, conversation, parked)
     return conversation
+
+
+def _served(decider: "Decider", parked: Parked) -> Account | None:
+    """The account that it lives on; None if that is not served here, or rests."""
+    name = parked.address.partition("/")[0]
+    if name in decider.worker.resting:
+        return None
+    account = decider.worker.accounts.get(name)
+    if account is None:
+        log.warning("conversation %d lives at %s, which is not served here", parked.number, parked.address)
+    return account
 
 
 def _reword(decider: "Decider", conversation: Conversation, replayed: Replayed) -> None:

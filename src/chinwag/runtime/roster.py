@@ -75,19 +75,24 @@ async def take_up(worker: "Worker", accounts: Sequence[Account]) -> None:
     Raises:
         StoreError: if the store cannot be read.
     """
-    store, here = worker.store, {account.name: account for account in accounts}
-
-    def network(name: str) -> Network | None:
-        account = here.get(name)
-        return account.network if account is not None else None
-
-    rows = await store.open_outbox()
+    rows = await worker.store.open_outbox()
     for account in accounts:
         if account.name not in worker.accounts:
             enlist(worker, account)
-    doubtful = worker.outbox.restore(rows, network)
+    here = {account.name: account for account in accounts}
+    doubtful = worker.outbox.restore(rows, lambda name: here[name].network if name in here else None)
     if doubtful:
         log.info("%d messages were being sent when the process ended; they are sent again", len(doubtful))
+    await _wake(worker, here)
+    await worker.timers.refresh()
+    await worker.planner.take_up(accounts)
+    for account in accounts:
+        await worker.decider.stand(account)
+
+
+async def _wake(worker: "Worker", here: dict[str, Account]) -> None:
+    """Wake who must hear of a message, who has something under way, and who diverged from code that has changed."""
+    store = worker.store
     for conversation, number, error in await store.unheard():
         worker.put(Settled(conversation, number, error))
     for number in await store.unfinished():
@@ -96,10 +101,6 @@ async def take_up(worker: "Worker", accounts: Sequence[Account]) -> None:
         account = here.get(parked.address.partition("/")[0])
         if account is not None and account.fingerprint != parked.fingerprint:
             worker.put(Woken(parked.number))
-    await worker.timers.refresh()
-    await worker.planner.take_up(accounts)
-    for account in accounts:
-        await worker.decider.stand(account)
 
 
 async def admit(worker: "Worker", accounts: Sequence[Account]) -> None:

@@ -271,10 +271,7 @@ class Worker:
                 await self._wake.wait()
                 self._wake.clear()
                 self.awake = False
-                while self._paused or self.draft.full or (self._mending and self.committing is not None):
-                    self._room.clear()
-                    await self._room.wait()
-                self._mending = False
+                await self._find_room()
                 await self._fire_due()
                 if self.inputs:
                     await self._decide()
@@ -293,6 +290,13 @@ class Worker:
             if self.fatal is not None and not self.fatal.done():
                 self.fatal.set_exception(error)
             self._quieten()
+
+    async def _find_room(self) -> None:
+        """Wait until something may be decided."""
+        while self._paused or self.draft.full or (self._mending and self.committing is not None):
+            self._room.clear()
+            await self._room.wait()
+        self._mending = False
 
     async def _fire_due(self) -> None:
         if self._stopping:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 from chinwag.bot import Bot
 from chinwag.core.conversation import Conversation
 from chinwag.core.drive import evict
+from chinwag.core.settings import Given
 from chinwag.core.values import Outgoing
 from chinwag.ports import Receipt, Store
 from chinwag.runtime.account import Account
@@ -38,6 +39,7 @@ class Surroundings(Protocol):
     sends: int
     evicting: bool
     recipients: list[tuple[str, str]]
+    settings: Given | None
 
     def seed(self) -> bytes:
         """Random bytes for a new conversation."""
@@ -106,6 +108,8 @@ class Life:
         self.line = Line(world, self.die)
         account = Account(world.account, world.bot, self.line, world.recipients)
         account.fingerprint += f".{world.version}"
+        if world.settings is not None:
+            account.equip(world.settings)
         clock = VirtualClock(self.loop, world.start)
         self.worker = Worker(cast("Store", self.mount), [account], clock, seed=world.seed, inline=True)
         self.worker.pauses = PAUSES

@@ -18,6 +18,7 @@ from msgspec import Struct
 from chinwag.bot import Bot
 from chinwag.core.durations import microseconds
 from chinwag.core.errors import StoreError
+from chinwag.core.settings import kept
 from chinwag.core.values import Arrival
 from chinwag.ports import Batch, Parked, Store
 from chinwag.runtime.account import user_of
@@ -56,9 +57,16 @@ class World:
     """A bot, its users, and time; made by ``play``."""
 
     def __init__(
-        self, bot: Bot, *, network: SimulatedNetwork | None = None, start: datetime = START, store: Store | None = None
+        self,
+        bot: Bot,
+        *,
+        network: SimulatedNetwork | None = None,
+        start: datetime = START,
+        store: Store | None = None,
+        settings: Any = None,
     ) -> None:
         self.bot = bot
+        self.settings = kept(settings) if settings is not None else None
         self.account = f"{NETWORK}:{bot.name}"
         self.network = network if network is not None else SimulatedNetwork()
         self.start = instant(start)
@@ -384,7 +392,12 @@ class World:
 
 
 def play(
-    bot: Bot, *, network: SimulatedNetwork | None = None, start: datetime = START, store: Store | None = None
+    bot: Bot,
+    *,
+    network: SimulatedNetwork | None = None,
+    start: datetime = START,
+    store: Store | None = None,
+    settings: Any = None,
 ) -> World:
     """Let simulated users talk with a bot, in a plain test.
 
@@ -393,6 +406,7 @@ def play(
         network: where they meet; left out, one that delivers everything and answers at once.
         start: the date on which it begins.
         store: where everything durable is; left out, one in memory.
+        settings: what the bot's account is given; left out, the defaults.
 
     >>> from chinwag import Bot, Chat
     >>> bot = Bot("hello", fallback="Write /start")
@@ -408,4 +422,4 @@ def play(
     ...     anna.hears()
     ['What is your name?', 'Hello Anna!']
     """
-    return World(bot, network=network, start=start, store=store)
+    return World(bot, network=network, start=start, store=store, settings=settings)
