@@ -29,6 +29,7 @@ from chinwag.runtime.inputs import (
     Ordered,
     Scheduled,
     Settled,
+    Spoken,
     Standing,
     Stepped,
     Woken,
@@ -111,6 +112,8 @@ class Decider:
             obey(self, item)
         elif isinstance(item, Kept):
             write(self.worker.draft, item)
+        elif isinstance(item, Spoken):
+            self._spoken(item)
         else:
             self._moved(item)
 
@@ -293,6 +296,12 @@ class Decider:
         for definition in account.bot.standing:
             if definition.name not in running:
                 self.worker.put(Standing(account.name, definition.name))
+
+    def _spoken(self, item: Spoken) -> None:
+        """Say what the process itself has to say, unless the account has gone meanwhile."""
+        account = self.worker.accounts.get(item.where.account)
+        if account is not None:
+            self.ledger.speak(account, item.where.room, item.where.user, item.text)
 
     def _standing(self, item: Standing) -> None:
         """Begin what always runs."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chinwag.core.values import Arrival
+from chinwag.core.values import Address, Arrival
 from chinwag.ports import Planned
 
 
@@ -83,4 +83,11 @@ class Kept(Struct):
     done: Callable[[], None]
 
 
-Input = Arrived | Fired | Stepped | Settled | Mailed | Woken | Scheduled | Standing | Ordered | Kept
+class Spoken(Struct):
+    """The process itself has something to say at an address."""
+
+    where: Address
+    text: str
+
+
+Input = Arrived | Fired | Stepped | Settled | Mailed | Woken | Scheduled | Standing | Ordered | Kept | Spoken

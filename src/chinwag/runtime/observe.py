@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from chinwag.core.values import address
-from chinwag.runtime.inputs import Arrived, Input, Kept, Scheduled, Standing
+from chinwag.runtime.inputs import Arrived, Input, Kept, Scheduled, Spoken, Standing
 from chinwag.runtime.worker import Worker
 
 log = logging.getLogger("chinwag")
@@ -122,6 +122,8 @@ def _place(worker: Worker, item: Input) -> str:
         return address(item.arrival.account, item.arrival.room, item.arrival.user)
     if isinstance(item, Scheduled):
         return item.planned.address
+    if isinstance(item, Spoken):
+        return str(item.where)
     if isinstance(item, Standing):
         return address(item.account, "-", "-")
     if isinstance(item, Kept):

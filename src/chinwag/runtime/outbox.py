@@ -63,7 +63,9 @@ class Outbox:
         draw: gives a number in [0, 1) for the pauses between tries.
     """
 
-    __slots__ = ("_draw", "_pacers", "_together", "_world", "backoff", "rooms", "stopping", "tasks", "unconfirmed")
+    __slots__ = (
+        "_draw", "_pacers", "_together", "_world", "backoff", "rooms", "stopping", "tasks", "troubles", "unconfirmed",
+    )  # fmt: skip
 
     def __init__(self, world: World, draw: Callable[[], float]) -> None:
         self._world = world
@@ -75,6 +77,8 @@ class Outbox:
         self.unconfirmed: dict[int, Entry] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
+        self.troubles: dict[str, str] = {}
+        """By account, why its last message was not taken; gone with the next that is."""
 
     @property
     def idle(self) -> bool:
@@ -271,6 +275,14 @@ class Outbox:
             if room.timer is not None:
                 room.timer.cancel()
         self._pacers.pop(account, None)
+        self.troubles.pop(account, None)
+
+    def waiting(self) -> dict[str, int]:
+        """By account, how many messages are not decided yet; those that have none are left out."""
+        found: dict[str, int] = {}
+        for (account, _), room in self.rooms.items():
+            found[account] = found.get(account, 0) + len(room.queue)
+        return found
 
     def go(self) -> None:
         """Let every room go on that can."""
@@ -432,6 +444,7 @@ class Outbox:
 
     def _troubled(self, entry: Entry, error: Exception) -> None:
         """Sort what went wrong: decided, never arrived, not now, or unknown."""
+        self.troubles[entry.room.key[0]] = str(error) or type(error).__name__
         if isinstance(error, Refused):
             for one in entry.together:
                 self._decided(one, FAILED, one.message.made, str(error) or "refused")
@@ -486,6 +499,8 @@ class Outbox:
     def _decided(self, entry: Entry, status: str, ref: str, words: str) -> None:
         """It is over with this message: mark it, tell who waits, and on with the room."""
         world, room = self._world, entry.room
+        if status == SENT and self.troubles:
+            self.troubles.pop(room.key[0], None)
         world.draft.mark(entry.message.id, status, ref, words, entry.attempts, 1 if status == FAILED else 0)
         self._answered(room)
         queue = room.queue
