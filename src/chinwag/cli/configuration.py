@@ -24,11 +24,26 @@ class Configuration(Struct, frozen=True):
         path: the file.
         tables: by network, its settings; ``to`` has the recipients of schedules.
         store: the URL of the store; None if it has none.
+        accounts: what it says of each of many accounts.
+        defaults: what it says of all of them.
+        keys: the folder with their keys; None if it names none.
+        operator: the address of whoever is told when one is given up; None if it names none.
+        port: where networks that push, push to; None if it names none.
     """
 
     path: Path
     tables: dict[str, dict[str, Any]] = {}
     store: str | None = None
+    accounts: tuple[dict[str, Any], ...] = ()
+    defaults: dict[str, Any] = {}
+    keys: str | None = None
+    operator: str | None = None
+    port: int | None = None
+
+    @property
+    def many(self) -> bool:
+        """Whether it is a file of accounts."""
+        return bool(self.accounts) or self.keys is not None
 
 
 def configuration(file: Path | None = None) -> Configuration:
@@ -44,17 +59,32 @@ def configuration(file: Path | None = None) -> Configuration:
     if file is None and not path.is_file():
         return Configuration(path)
     found = _read(path)
-    known = [*names(), "store"]
-    for key in found:
+    _check(path, found)
+    accounts = tuple(found.pop("accounts", ()))
+    own = {key: found.pop(key) for key in _KEYS if key in found}
+    return Configuration(path, found, accounts=accounts, **own)
+
+
+def _check(path: Path, found: dict[str, Any]) -> None:
+    known = [*names(), *_KEYS]
+    for key, value in found.items():
         if key not in known:
             raise UsageError(f"{path} has the key {key!r}, which is none: {suggestion(key, known)}")
-    store = found.pop("store", None)
-    if store is not None and not isinstance(store, str):
-        raise UsageError(f"{path}: store takes a URL, such as sqlite:///bots.db")
-    for key, table in found.items():
-        if not isinstance(table, dict):
-            raise UsageError(f"{path}: {key} is a table of settings, written [{key}]")
-    return Configuration(path, found, store)
+        kind, words = _KEYS.get(key, (dict, f"a table of settings, written [{key}]"))
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise UsageError(f"{path}: {key} takes {words}")
+    if not all(isinstance(account, dict) for account in found.get("accounts", ())):
+        raise UsageError(f"{path}: accounts takes tables, each written [[accounts]]")
+
+
+_KEYS: dict[str, tuple[type, str]] = {
+    "store": (str, "a URL, such as sqlite:///bots.db"),
+    "accounts": (list, "tables, each written [[accounts]]"),
+    "defaults": (dict, "a table of settings, written [defaults]"),
+    "keys": (str, "the path of a folder"),
+    "operator": (str, "an address, such as telegram:ops/42/42"),
+    "port": (int, "a number, such as 8080"),
+}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -17,9 +17,12 @@ from chinwag.core.errors import ChinwagError
 
 COMMANDS = {
     "chat": "Talk with a bot in the terminal; it goes on where it was, also after a kill.",
-    "run": "Serve a bot on a network.",
+    "run": "Serve a bot on a network, or all accounts of a file.",
     "room": "Talk in a room on RabbitMQ: listen, send, or join.",
-    "ps": "List the conversations that are under way.",
+    "stop": "Stop one account of a file that is served.",
+    "start": "Start an account that was stopped or given up.",
+    "reload": "Have the file of accounts read anew.",
+    "ps": "List the conversations that are under way, or the accounts.",
     "show": "Show what happened in a conversation.",
     "cancel": "Cancel a conversation.",
     "resume": "Let a failed or diverged conversation go on.",

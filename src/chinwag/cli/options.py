@@ -1,5 +1,6 @@
 """The arguments and options that several commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,3 +23,15 @@ Store = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for a program to read.")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="The conversation's id; `chinwag ps` lists them.", min=1)]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="PATH",
+        help="The file with settings; chinwag.toml in the current folder, if it is there.",
+        show_default=False,
+    ),
+]
+AccountName = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="Its name, with or without its network in front.", show_default=False)
+]

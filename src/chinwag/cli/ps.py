@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from chinwag.cli.loading import load
 from chinwag.cli.location import found_path
-from chinwag.cli.options import BotFile, Json, Store
+from chinwag.cli.options import BotFile, Config, Json, Store
 from chinwag.cli.times import iso, moment
 from chinwag.cli.waits import Wait, open_waits, rows_of, status
 from chinwag.ports import Parked
@@ -52,16 +52,24 @@ def ps(
     *,
     everything: Annotated[bool, typer.Option("--all", help=f"All of them, not the newest {LIMIT}.")] = False,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many of each, at most.", min=1)] = LIMIT,
+    accounts: Annotated[bool, typer.Option("--accounts", help="The accounts of a file that is served.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show the accounts again and again, until Ctrl-C.")] = False,
     json: Json = False,
     store: Store = None,
+    config: Config = None,
 ) -> None:
-    """List the conversations that are under way.
+    """List the conversations that are under way, or the accounts.
 
     The newest first, and with them the newest that failed or diverged; --all begins with the oldest. Below are figures
-    of the whole store.
+    of the whole store. --accounts asks the process that serves the file of accounts how each of them fares.
 
-    Example: chinwag ps --json
+    Example: chinwag ps --accounts --watch
     """
+    if accounts or watch:
+        from chinwag.cli.accounts import flock_path, show_accounts  # noqa: PLC0415 - a list pays for nothing of it
+
+        show_accounts(flock_path(store, config), json=json, watch=watch)
+        return
     path = found_path(store, load(file).name if file is not None and store is None else None)
     with Reader(path) as reader:
         tallies = reader.tallies()

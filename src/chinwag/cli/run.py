@@ -1,26 +1,23 @@
-"""``chinwag run``: a bot on a network, until it is stopped."""
+"""``chinwag run``: a bot on a network, or all accounts of a file, until it is stopped."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from chinwag.cli.fold import serve_flock
 from chinwag.cli.loading import load
 from chinwag.cli.networks import names
-from chinwag.cli.options import File, Store
+from chinwag.cli.options import BotFile, Config, Store
 from chinwag.cli.serving import PORT, Options, serve
+from chinwag.core.errors import UsageError
 
 
 def run(
-    file: File,
-    on: Annotated[str, typer.Option("--on", metavar="NETWORK", help=f"The network: {', '.join(names())}.")],
+    file: BotFile = None,
+    *,
+    on: Annotated[str, typer.Option("--on", metavar="NETWORK", help=f"The network: {', '.join(names())}.")] = "",
     store: Store = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PATH", help="The file with settings; chinwag.toml in the current folder, if it is there."
-        ),
-    ] = None,
+    config: Config = None,
     webhook: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Have updates pushed to this public URL, instead of fetching them."),
@@ -45,8 +42,11 @@ def run(
         list[str] | None,
         typer.Option(metavar="ID[@ZONE]", help="Who gets what the bot's schedules start; as often as needed."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Without FILE: print what would be said, send and keep nothing.")
+    ] = False,
 ) -> None:
-    """Serve a bot on a network.
+    """Serve a bot on a network, or all accounts of a file.
 
     It runs until its input ends or a signal comes, and ends as `chinwag chat` does. Settings come from the table of the
     network's name in chinwag.toml, from the environment, and from options; what comes later weighs more. Telegram takes
@@ -54,8 +54,22 @@ def run(
     takes the channel's from LINE_TOKEN and LINE_SECRET, and pushes to /webhooks/line.
     XMPP takes XMPP_JID and XMPP_PASSWORD, and XMPP_SERVER as host:port if DNS does not say it.
 
+    Without FILE and --on it serves every account of chinwag.toml, or of the file that --config names. SIGHUP, or
+    `chinwag reload`, has the file read anew; `chinwag ps --accounts` shows how they fare.
+
     Example: chinwag run examples/weather.py --on telegram
     """
     flags: dict[str, Any] = {"webhook": webhook, "exchange": exchange, "inbox": inbox, "name": name}
     given = {key: value for key, value in flags.items() if value is not None}
+    if file is None and not on:
+        if given or to:
+            raise UsageError(
+                "in a file of accounts each has settings of its own: give FILE and --on, or leave options out"
+            )
+        raise typer.Exit(serve_flock(config, store, port, dry_run=dry_run))
+    if file is None or not on:
+        missing = "FILE, the bot" if file is None else f"--on NETWORK, which takes {', '.join(names())}"
+        raise UsageError(f"chinwag run needs {missing}; or neither, with a file of accounts (--config)")
+    if dry_run:
+        raise UsageError("--dry-run is for a file of accounts; one bot can be tried out with: chinwag chat FILE")
     raise typer.Exit(serve(load(file), on, Options(store, config, port, tuple(to or ()), given)))

@@ -147,10 +147,20 @@ def _recipients(given: Any, path: Path) -> tuple[str, ...]:
     return tuple(given)
 
 
+def need_webserver() -> None:
+    """Look whether there can be a web server.
+
+    Raises:
+        UsageError: if it is not installed.
+    """
+    if find_spec("uvicorn") is None:
+        raise UsageError("a webhook needs a web server: pip install 'chinwag[web]'")
+
+
 def _check_port(settings: Struct, port: int | None, *, pushed: bool) -> None:
     """Whether there can be a web server, if there is to be one."""
-    if pushed and find_spec("uvicorn") is None:
-        raise UsageError("a webhook needs a web server: pip install 'chinwag[web]'")
+    if pushed:
+        need_webserver()
     if port is not None and not pushed:
         choosable = "webhook" in settings.__struct_fields__
         advice = "give --webhook too, the public URL that leads there" if choosable else "leave it out"

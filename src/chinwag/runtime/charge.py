@@ -6,7 +6,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 from msgspec import Struct
@@ -17,8 +17,10 @@ from chinwag.core.errors import ChinwagError
 from chinwag.core.state import State
 from chinwag.ports import Budgeted
 from chinwag.runtime.account import Account
-from chinwag.runtime.lifecycle import Front
-from chinwag.runtime.worker import Worker
+
+if TYPE_CHECKING:
+    from chinwag.runtime.lifecycle import Front
+    from chinwag.runtime.worker import Worker
 
 Fate = Literal["waiting", "starting", "running", "restarting", "stopped", "given up", "refused"]
 """``waiting`` for its turn to start; ``restarting`` after a failure; ``refused``: what it is made of is no good."""
@@ -77,7 +79,7 @@ class Charge(Struct, eq=False):
     task: "asyncio.Task[None] | None" = None
 
     @property
-    def front(self) -> Front:
+    def front(self) -> "Front":
         """Its network; only while it is served."""
         assert self.account is not None  # noqa: S101 - whoever asks has looked
         return cast("Front", self.account.network)
@@ -111,7 +113,7 @@ class Line(Struct, frozen=True, omit_defaults=True):
     error: str = ""
 
 
-def lines(worker: Worker, charges: list[Charge], failed: dict[str, str]) -> list[Line]:
+def lines(worker: "Worker", charges: list[Charge], failed: dict[str, str]) -> list[Line]:
     """What an operator sees of these accounts.
 
     Args:
@@ -123,7 +125,7 @@ def lines(worker: Worker, charges: list[Charge], failed: dict[str, str]) -> list
     return [_line(worker, charge, pending, failed) for charge in charges]
 
 
-def _line(worker: Worker, charge: Charge, pending: dict[str, int], failed: dict[str, str]) -> Line:
+def _line(worker: "Worker", charge: Charge, pending: dict[str, int], failed: dict[str, str]) -> Line:
     name, account = charge.plan.name, charge.account
     if account is None:
         return Line(name, state=charge.fate, next=charge.due, error=charge.error)

@@ -19,20 +19,24 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Protocol, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from chinwag.core.errors import ChinwagError
+from chinwag.runtime.charge import Line
 from chinwag.runtime.inputs import Ordered
 from chinwag.runtime.orders import CANCEL, CANCEL_FORCE, RERUN, RESUME, RETRY, Declined
 from chinwag.runtime.worker import Worker
 
 log = logging.getLogger("chinwag")
 
+T = TypeVar("T")
+
 LONGEST_LINE = 4096
-LONGEST_REPLY = 64 * 1024
+LONGEST_REPLY = 64 * 1024 * 1024
+"""Bytes; a line about each of 100,000 accounts."""
 LONGEST_PATH = 100
 """Bytes; 104 to 108 is the limit of the systems that Chinwag runs on."""
 PATIENCE = 5.0
@@ -49,11 +53,44 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True):
     order: str
 
 
+class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is wanted of the shepherd: to stop or start an account, to take up what the file says now, or to tell."""
+
+    wish: Literal["accounts", "start", "stop", "reload"]
+    account: str = ""
+
+
+class Desk(Protocol):
+    """Whoever carries out what is wanted of accounts, and answers with a sentence, and whether it was done."""
+
+    async def start(self, account: str) -> tuple[str, bool]:
+        """Start an account."""
+        ...
+
+    async def stop(self, account: str) -> tuple[str, bool]:
+        """Stop an account."""
+        ...
+
+    async def reload(self) -> tuple[str, bool]:
+        """Take up what the file says now."""
+        ...
+
+    async def report(self) -> list[Line]:
+        """How all accounts fare."""
+        ...
+
+
 class Answer(Struct, frozen=True):
     """One sentence, and whether it was done."""
 
     words: str
     done: bool
+
+
+class Accounts(Struct, frozen=True):
+    """How all accounts fare."""
+
+    accounts: list[Line]
 
 
 def beside(store: str) -> Path:
@@ -74,10 +111,12 @@ class Control:
     Args:
         worker: carries out the orders.
         store: the store's path; None to listen nowhere.
+        desk: carries out what is wanted of accounts; None where there is no shepherd.
     """
 
-    def __init__(self, worker: Worker, store: str | None) -> None:
+    def __init__(self, worker: Worker, store: str | None, desk: Desk | None = None) -> None:
         self._worker = worker
+        self._desk = desk
         self._path = beside(store) if store is not None else None
         self._folder: Path | None = None
         self._server: asyncio.Server | None = None
@@ -128,13 +167,28 @@ class Control:
             if _is_ours(writer.get_extra_info("socket")):
                 async with asyncio.timeout(PATIENCE):
                     line = await reader.readline()
-                writer.write(msgspec.json.encode(await self._answer(line)) + b"\n")
+                writer.write(msgspec.json.encode(await self._wished(line) or await self._answer(line)) + b"\n")
                 await writer.drain()
         except (OSError, ValueError, TimeoutError) as error:  # a line that is too long is a ValueError
             log.debug("the control socket: %s", error)
         finally:
             with suppress(OSError):
                 writer.close()
+
+    async def _wished(self, line: bytes) -> Answer | Accounts | None:
+        """What the shepherd says; None if it is not asked."""
+        try:
+            wish = msgspec.json.decode(line, type=Wish)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        if self._desk is None:
+            return Answer("there is no shepherd here: it serves one bot, without a file of accounts", done=False)
+        if wish.wish == "accounts":
+            return Accounts(await self._desk.report())
+        log.info("an operator orders: %s %s", wish.wish, wish.account)
+        if wish.wish == "reload":
+            return Answer(*await self._desk.reload())
+        return Answer(*await (self._desk.start if wish.wish == "start" else self._desk.stop)(wish.account))
 
     async def _answer(self, line: bytes) -> Answer:
         try:
@@ -193,6 +247,46 @@ def ask_owner(store: str, number: int, order: str, patience: float = LONGEST_WAI
     Raises:
         ChinwagError: the owner does not answer, or the socket is not to be trusted.
     """
+    return _asked(store, Order(number, order), Answer, patience)
+
+
+def ask_shepherd(store: str, wish: Wish, patience: float = LONGEST_WAIT) -> Answer | None:
+    """Have the process that owns a store start or stop an account, or take up its file anew.
+
+    Args:
+        store: the store's path.
+        wish: what is wanted.
+        patience: how long to wait for the answer, in seconds.
+
+    Returns:
+        Its answer; None if nobody listens there.
+
+    Raises:
+        ChinwagError: the owner does not answer, or the socket is not to be trusted.
+    """
+    return _asked(store, wish, Answer, patience)
+
+
+def ask_accounts(store: str, patience: float = LONGEST_WAIT) -> list[Line] | None:
+    """Ask the process that owns a store how its accounts fare.
+
+    Args:
+        store: the store's path.
+        patience: how long to wait for the answer, in seconds.
+
+    Returns:
+        A line an account, by name; None if nobody listens there.
+
+    Raises:
+        ChinwagError: there is no shepherd, the owner does not answer, or the socket is not to be trusted.
+    """
+    found = _asked(store, Wish("accounts"), Accounts | Answer, patience)  # type: ignore[arg-type]  # a union is no class
+    if isinstance(found, Answer):
+        raise ChinwagError(found.words)
+    return found.accounts if found is not None else None
+
+
+def _asked(store: str, wish: Order | Wish, kind: type[T], patience: float) -> T | None:
     where = _where(beside(store))
     if where is None:
         return None
@@ -205,15 +299,15 @@ def ask_owner(store: str, number: int, order: str, patience: float = LONGEST_WAI
         except OSError as error:
             msg = f"the control socket {where} cannot be used: {error.strerror}"
             raise ChinwagError(msg) from error
-        return _spoken(line, Order(number, order), store, patience)
+        return _spoken(line, wish, kind, store, patience)
 
 
-def _spoken(line: socket.socket, order: Order, store: str, patience: float) -> Answer:
+def _spoken(line: socket.socket, wish: Order | Wish, kind: type[T], store: str, patience: float) -> T:
     try:
-        line.sendall(msgspec.json.encode(order) + b"\n")
+        line.sendall(msgspec.json.encode(wish) + b"\n")
         with line.makefile("rb") as answers:
             said = answers.readline(LONGEST_REPLY)
-        return msgspec.json.decode(said, type=Answer)
+        return msgspec.json.decode(said, type=kind)
     except TimeoutError:
         msg = (
             f"the process that owns {store} has not answered for {patience:g} s; it is busy, or its disk is full: "

@@ -5,7 +5,8 @@ is taken in, commits end, what is being sent is delivered, the store is let go. 
 delivered first, steps under way included; who sleeps or asks waits in the store. Knows no network and no database.
 
 Rules: a first signal asks to stop, and five seconds later the process ends whatever hangs; a second one ends it at
-once. The exit code is 0 after the end of input and SIGTERM, 130 after SIGINT, 128 plus the signal if not in order.
+once. Where there is a file of accounts, SIGHUP has it read anew instead. The exit code is 0 after the end of input and
+SIGTERM, 130 after SIGINT, 128 plus the signal if not in order.
 """
 
 import asyncio
@@ -70,6 +71,9 @@ class Signals:
         restore: called before the process ends at once.
         leave: ends the process at once with a code.
         longest: seconds from the first signal to the end, whatever hangs.
+
+    Attributes:
+        reload: what a SIGHUP asks for instead of an end, if the process can take up its file anew.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class Signals:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.number = 0
         self.came = asyncio.Event()
+        self.reload: Callable[[], object] | None = None
 
     def __enter__(self) -> Self:
         for number in IN_ORDER:
@@ -120,6 +125,9 @@ class Signals:
             self._timer.start()
 
     def _come(self, number: int, _: FrameType | None) -> None:
+        if number == signal.SIGHUP and self.reload is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self.reload)
+            return
         if self.number:
             self._end(128 + number)
             return

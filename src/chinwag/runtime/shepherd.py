@@ -39,7 +39,7 @@ BACKOFF = Backoff(first=2 * SECOND, factor=3.0, ceiling=300 * SECOND)
 class Hooks(Protocol):
     """Where networks that push, push to."""
 
-    def add(self, front: object) -> None:
+    async def add(self, front: object) -> None:
         """Let it be pushed to, if it is a network that pushes."""
         ...
 
@@ -49,7 +49,7 @@ class Hooks(Protocol):
 
 
 class _NoHooks:
-    def add(self, front: object) -> None:
+    async def add(self, front: object) -> None:
         del front
 
     def remove(self, front: object) -> None:
@@ -197,7 +197,7 @@ class Shepherd:
         """Let its network begin."""
         front = charge.front
         try:
-            self._hooks.add(front)
+            await self._hooks.add(front)
             await front.start(self._inbox)
         except Exception as error:
             log.debug("%s", charge.plan.name, exc_info=True)

@@ -12,7 +12,6 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -72,13 +71,13 @@ class WebServer:
     """
 
     def __init__(self, port: int, webhooks: Sequence[Webhook], stopping: Callable[[], bool] = lambda: False) -> None:
-        self._port, self._webhooks, self._stopping = port, webhooks, stopping
+        self._port, self._stopping = port, stopping
         self._waiting: set[asyncio.Future[bool]] = set()
-        paths = [HEALTHY, READY, *(webhook.path for webhook in webhooks)]
-        if len(set(paths)) < len(paths):
-            raise UsageError(f"every webhook needs a path of its own, and not {HEALTHY} or {READY}: {', '.join(paths)}")
+        self._webhooks: dict[str, Webhook] = {}
+        for webhook in webhooks:
+            self.add(webhook)
         routes = [Route(HEALTHY, self._healthy), Route(READY, self._is_ready)]
-        routes += [Route(hook.path, partial(self._push, hook), methods=["POST"]) for hook in webhooks]
+        routes.append(Route("/{path:path}", self._find, methods=["POST"]))
         config = uvicorn.Config(
             Starlette(routes=routes),
             http=_Hurried,
@@ -93,6 +92,23 @@ class WebServer:
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
+
+    def add(self, webhook: Webhook) -> None:
+        """Let one more network push.
+
+        Raises:
+            UsageError: if another one has its path.
+        """
+        paths = [HEALTHY, READY, *self._webhooks]
+        if webhook.path in paths:
+            paths.append(webhook.path)
+            raise UsageError(f"every webhook needs a path of its own, and not {HEALTHY} or {READY}: {', '.join(paths)}")
+        self._webhooks[webhook.path] = webhook
+
+    def remove(self, webhook: Webhook) -> None:
+        """Let a network push no more."""
+        if self._webhooks.get(webhook.path) is webhook:
+            del self._webhooks[webhook.path]
 
     @property
     def port(self) -> int:
@@ -124,8 +140,12 @@ class WebServer:
 
     async def _is_ready(self, request: Request) -> Response:
         del request
-        ready = not self._stopping() and all(webhook.ready for webhook in self._webhooks)
+        ready = not self._stopping() and all(webhook.ready for webhook in self._webhooks.values())
         return PlainTextResponse("ready\n") if ready else _later("not ready")
+
+    async def _find(self, request: Request) -> Response:
+        webhook = self._webhooks.get(request.url.path)
+        return await self._push(webhook, request) if webhook is not None else Response(status_code=404)
 
     async def _push(self, webhook: Webhook, request: Request) -> Response:
         if self._stopping() or not webhook.ready:

@@ -1,0 +1,90 @@
+"""``chinwag run --config FILE``: the process that serves the accounts of a file."""
+
+import asyncio
+import random
+from pathlib import Path
+
+from chinwag.cli.configuration import FILE, Configuration, configuration
+from chinwag.cli.doors import Doors
+from chinwag.cli.flock import flock
+from chinwag.cli.location import default_path, store_path
+from chinwag.cli.rehearsal import rehearse
+from chinwag.cli.serving import PORT
+from chinwag.core.errors import UsageError
+from chinwag.runtime.clock import RealClock
+from chinwag.runtime.fold import Flock, Fold
+from chinwag.runtime.lifecycle import Signals
+from chinwag.runtime.worker import Worker
+from chinwag.stores.sqlite import MEMORY, SqliteStore
+
+
+def serve_flock(config: Path | None, store: str | None, port: int | None, *, dry_run: bool) -> int:
+    """Serve all accounts of a file until a signal comes.
+
+    Args:
+        config: the value of ``--config``.
+        store: the value of ``--store``.
+        port: the value of ``--port``.
+        dry_run: print what would be said, and keep nothing.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageError: if the file is no good.
+        StoreError: if the store cannot be opened.
+    """
+    found = accounts_of(config)
+    path = MEMORY if dry_run else flock_store(found, store)
+    folds: list[Fold] = []
+
+    def read() -> Flock:
+        return flock(accounts_of(config), path, rehearse if dry_run else None)
+
+    def restore() -> None:
+        for fold in folds:
+            fold.shepherd.restore()
+
+    async def run() -> int:
+        worker = Worker(SqliteStore(path), [], RealClock(asyncio.get_running_loop()))
+        doors = Doors(port or found.port or PORT, lambda: bool(signals.number))
+        fold = Fold(worker, read, random.Random().random, doors)  # noqa: S311 - jitter, no secret
+        folds.append(fold)
+        try:
+            return await fold.keep(signals, None if path == MEMORY else path)
+        finally:
+            await doors.close()
+
+    with Signals(restore) as signals:
+        return asyncio.run(run())
+
+
+def accounts_of(config: Path | None) -> Configuration:
+    """The file, if it has accounts.
+
+    Args:
+        config: the value of ``--config``; None for ``chinwag.toml`` in the current folder.
+
+    Raises:
+        UsageError: if it has none.
+    """
+    found = configuration(config)
+    if not found.many:
+        where = found.path if config is not None or found.path.is_file() else f"{FILE} (which is not here)"
+        raise UsageError(
+            f"give a bot's FILE and --on NETWORK, or a file of accounts with --config: {where} has no [[accounts]]"
+        )
+    return found
+
+
+def flock_store(found: Configuration, store: str | None) -> str:
+    """The path of a flock's store: as the command line says, or the file, or beside the file's name.
+
+    Args:
+        found: the file.
+        store: the value of ``--store``.
+    """
+    if store is not None:
+        return store_path(store)
+    path = store_path(found.store) if found.store is not None else default_path(found.path.stem)
+    return path if path == MEMORY else str(found.path.parent / path)

@@ -1,0 +1,15 @@
+"""``chinwag stop``: one account of a file that is served."""
+
+from chinwag.cli.accounts import flock_path, wish
+from chinwag.cli.options import AccountName, Config, Store
+
+
+def stop(account: AccountName, store: Store = None, config: Config = None) -> None:
+    """Stop one account of a file that is served.
+
+    What is being sent is waited for; whatever it waits for and has to say stays in the store. It stays stopped until
+    `chinwag start`, or until the process is started anew.
+
+    Example: chinwag stop blake
+    """
+    wish("stop", account, flock_path(store, config))
