@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -55,8 +56,8 @@ class Outsider:
         self.exchange = exchange
         self.channel: Any = self._connection.channel()
         self.channel.exchange_declare(exchange=exchange, exchange_type="fanout")
-        self._queue = self.channel.queue_declare(queue="", exclusive=True).method.queue
-        self.channel.queue_bind(exchange=exchange, queue=self._queue)
+        self.queue = self.channel.queue_declare(queue="", exclusive=True).method.queue
+        self.channel.queue_bind(exchange=exchange, queue=self.queue)
 
     def __enter__(self) -> Self:
         return self
@@ -69,16 +70,42 @@ class Outsider:
         body = text.encode() if isinstance(text, str) else text
         self.channel.basic_publish(self.exchange, name, body, pika.BasicProperties(**properties))
 
+    @staticmethod
+    def properties(**properties: Any) -> Any:
+        return pika.BasicProperties(**properties)
+
     def hears(self) -> tuple[str, str]:
         """The next message: who, and what."""
         method, _, body = self.delivery()
         return method.routing_key, body.decode()
 
     def delivery(self) -> Any:
-        for method, properties, body in self.channel.consume(self._queue, auto_ack=True, inactivity_timeout=PATIENCE):
+        for method, properties, body in self.channel.consume(self.queue, auto_ack=True, inactivity_timeout=PATIENCE):
             assert method is not None, "nothing was said"
             return method, properties, body
         raise AssertionError
+
+    def waits_for(self, name: str) -> None:
+        """Wait until somebody of this name hears: everybody who does so is asked when the own queue is bound."""
+        presence = f"{self.exchange}.presence"
+        replies = self.channel.queue_declare(queue="", exclusive=True).method.queue
+        self.channel.exchange_declare(presence, "fanout", auto_delete=True)
+        asked = self._connection.channel()
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            question = pika.BasicProperties(headers={"chinwag-presence": "who"}, reply_to=replies, message_id=fresh())
+            asked.basic_publish(presence, "outsider", b"", question)
+            found: Any
+            for found in asked.consume(replies, auto_ack=True, inactivity_timeout=0.2):
+                method, properties, _ = found
+                if method is None:
+                    break
+                if properties.headers["chinwag-name"] == name:
+                    asked.cancel()
+                    asked.close()
+                    return
+            asked.cancel()
+        pytest.fail(f"{name} never came")
 
     def hears_nothing_before(self, name: str, text: str) -> None:
         """Nothing else comes before this: say it oneself, and hear it first."""

@@ -234,8 +234,13 @@ class Link:
         self._acks.clear()
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
-            with suppress(*_ERRORS, asyncio.CancelledError):
-                await asyncio.wait_for(connection.close(), CLOSE_WITHIN)
+            # Apart, as the library ends what is under way by cancelling it; ours must stay ours.
+            closing = asyncio.ensure_future(connection.close())
+            done, _ = await asyncio.wait({closing}, timeout=CLOSE_WITHIN)
+            if not done:
+                closing.cancel()
+            elif not closing.cancelled():
+                closing.exception()
 
     def _closed(self, lost: "asyncio.Future[str]", _: object, error: BaseException | None = None) -> None:
         self._lose(lost, " ".join(str(error or "").split()) or "it was closed")

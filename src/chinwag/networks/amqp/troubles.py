@@ -57,7 +57,9 @@ def trouble(error: BaseException, settings: Settings) -> Trouble:
         )
     if isinstance(error, ChannelPreconditionFailed):
         return Trouble(_unequal(str(error)), lasting=True)
-    if isinstance(error, ChannelAccessRefused) and _IN_USE not in str(error):
+    if _IN_USE in str(error):
+        return Trouble(f"Another process has this queue at {place}, and only one may: stop the other.")
+    if isinstance(error, ChannelAccessRefused):
         return Trouble(f"RabbitMQ at {place} does not permit this: {_plain(str(error))}.", lasting=True)
     return _unreached(error, place)
 
