@@ -185,6 +185,26 @@ def _updates() -> list[bytes]:
     return [json.dumps(one).encode() for one in (*updates, {"ok": True, "result": updates}, failed)]
 
 
+def _pushes() -> list[bytes]:
+    source = {"type": "group", "groupId": "C1", "userId": "U1"}
+    head = {
+        "webhookEventId": "01",
+        "timestamp": 1_790_000_000_000,
+        "mode": "active",
+        "source": source,
+        "replyToken": "r",
+    }
+    picture = {"type": "image", "id": "7", "contentProvider": {"type": "external", "originalContentUrl": "https://x"}}
+    events: list[Any] = [
+        {**head, "type": "message", "message": {"type": "text", "id": "5", "text": "hi"}},
+        {**head, "type": "message", "message": picture},
+        {**head, "type": "message", "message": {"type": "sticker", "id": "8", "packageId": "1", "stickerId": "2"}},
+        {**head, "type": "postback", "postback": {"data": "7:1"}},
+        {**head, "type": "memberJoined", "joined": {"members": [{"type": "user", "userId": "U2"}]}},
+    ]
+    return [json.dumps({"destination": "U0", "events": some}).encode() for some in (*([e] for e in events), events)]
+
+
 _WAKING = (Diverged, StoreCorrupt, UsageError, NotJournalable)
 _CODEC = (NotJournalable, StoreCorrupt)
 _PAIR = (b"[5,", b"]")
@@ -196,6 +216,7 @@ _ANSWER = (
     b'{"conv":{"name":"hello"},"rows":[[1,"start","","",null,[["0","ask","str"]]],[1,"message","0","value",',
     b"]]}",
 )
+_PUSH = (b'{"destination":"U0","events":[{"type":"message","source":{"type":"user","userId":"U1"},"message":', b"}]}")
 _UPDATE = (b'{"ok":true,"result":[{"update_id":1,"message":', b"}]}")
 _NOTIFICATION = (b'{"id":"7","type":"mention","status":{"id":"9","account":{"id":"2","acct":"a"},"content":', b"}}")
 TARGETS = {
@@ -246,6 +267,7 @@ TARGETS = {
         Target(
             "wire-amqp", texts.amqp_wire, (ValueError, IndexError), _given("\x04annahello", "\x02[]\x1b[2J", "\x01*\n")
         ),
+        Target("wire-line", texts.line_wire, (), _pushes, 65_536, _PUSH),
         Target("wire-telegram", texts.telegram_wire, (), _updates, 65_536, _UPDATE),
         Target("wire-xmpp", texts.xmpp_wire, (), _given(*STANZAS), 16_384),
     )

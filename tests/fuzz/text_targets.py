@@ -1,6 +1,7 @@
 """What is fuzzed of texts from outside: what users type, what operators and settings name, what networks hand over."""
 
 import asyncio
+import json
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -20,6 +21,8 @@ from chinwag.core.values import Address, Arrival, Outgoing, writable
 from chinwag.core.zones import date_at, zone
 from chinwag.networks.amqp import frames
 from chinwag.networks.amqp import wire as amqp
+from chinwag.networks.line import outgoing as line_outgoing
+from chinwag.networks.line import wire as line
 from chinwag.networks.telegram import wire as telegram
 from chinwag.networks.terminal import wire as terminal
 from chinwag.networks.xmpp import outgoing as xmpp_outgoing
@@ -152,9 +155,9 @@ def terminal_wire(data: bytes) -> None:
     assert "\n" not in arrival.text
     text = data.decode("utf-8", "surrogateescape")
     outgoing = Outgoing(1, "terminal:fuzzed", "local", "you", text=text, choices=(text, "quit"), question=True)
-    for line in terminal.encode(outgoing):
-        assert "\n" not in line
-        assert not lines._UNSEEN.search(line)
+    for shown in terminal.encode(outgoing):
+        assert "\n" not in shown
+        assert not lines._UNSEEN.search(shown)
 
 
 LONGEST_SPLIT = 500
@@ -189,3 +192,20 @@ def xmpp_wire(data: bytes) -> None:
 
 
 ESCAPED = {ord("&"): "&amp;", ord("<"): "&lt;"}
+
+
+LINE = line.Reader("line:fuzzed")
+
+
+def line_wire(data: bytes) -> None:
+    """What LINE pushes: values for whatever comes, which a store can keep, and whose parts can be read again."""
+    for event in LINE.read(data, NOW // 1_000):
+        if isinstance(event, Arrival):
+            assert event.account == "line:fuzzed"
+            line.token_of(event.ref)
+        msgspec.json.encode(event)
+    text = data.decode("utf-8", "replace")
+    line.pressed(text)
+    text = text[:LONGEST_SPLIT]
+    outgoing = Outgoing(1, "line:fuzzed", "U1", "U1", text=f"> {text}", choices=(text, "quit"), question=True)
+    json.dumps(line_outgoing.objects(outgoing)).encode()
