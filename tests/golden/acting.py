@@ -53,6 +53,7 @@ class Scene(msgspec.Struct):
         start: when it begins, in microseconds.
         delayed: what was under way when it was parked begins anew, and so comes later than it would have.
         repeats: whether it goes on as if nothing had happened; a step that must not run twice does not.
+        settings: the name of the class of the bot's settings, and the fields that the account is given.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Scene(msgspec.Struct):
     start: int = instant(START)
     delayed: bool = False
     repeats: bool = True
+    settings: tuple[str, dict[str, Any]] | None = None
 
 
 class Parked(msgspec.Struct):
@@ -76,16 +78,21 @@ class Player:
 
     Args:
         module: the code.
+        scene: says what the account is given.
         store: the file.
         start: the time at which it begins, in microseconds.
         spoken: so many messages there were before.
     """
 
-    def __init__(self, module: ModuleType, store: Path, start: int, spoken: int = 0) -> None:
+    def __init__(self, module: ModuleType, scene: Scene, store: Path, start: int, spoken: int = 0) -> None:
         self.module = module
+        kind, fields = scene.settings or ("", {})
+        settings = getattr(module, kind)(**fields) if kind else None
         self.network = Transcript()
         self._store = SqliteStore(store, inline=True)
-        self.world = World(frozen.bot_of(module), network=self.network, start=moment(start), store=self._store)
+        self.world = World(
+            frozen.bot_of(module), network=self.network, start=moment(start), store=self._store, settings=settings
+        )
         self.world.messages = spoken
         self.network.clock = lambda: self.world.instant
 
@@ -162,7 +169,7 @@ STANDING = {"recipient", "step"}
 
 def park(scene: Scene, module: ModuleType, store: Path) -> Parked:
     """Play a scene until it is parked, on a new store; what is left is the store of a process that was killed."""
-    player = Player(module, store, scene.start)
+    player = Player(module, scene, store, scene.start)
     try:
         player.play(scene.before)
         return Parked(player.world.instant, player.network.lines)
@@ -172,7 +179,7 @@ def park(scene: Scene, module: ModuleType, store: Path) -> Parked:
 
 def undisturbed(scene: Scene, module: ModuleType, store: Path) -> list[dict[str, Any]]:
     """What is sent after the moment of parking if the scene is not parked at all."""
-    player = Player(module, store, scene.start)
+    player = Player(module, scene, store, scene.start)
     try:
         player.play(scene.before)
         said = len(player.network.lines)
@@ -208,7 +215,7 @@ def _deployed(scene: Scene, module: ModuleType) -> None:
 def go_on(scene: Scene, module: ModuleType, store: Path, at: int) -> list[dict[str, Any]]:
     """What is sent when a new process takes up a parked store, and the scene goes on to its end."""
     _deployed(scene, module)
-    player = Player(module, store, at, SPEAKERS)
+    player = Player(module, scene, store, at, SPEAKERS)
     player.world.version += sum(act[0] == "set" for act in scene.before)
     try:
         player.play([act for act in scene.before if act[0] in STANDING])

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
@@ -58,34 +58,64 @@ def is_released(version: str) -> bool:
 # -- code --------------------------------------------------------------------------------------------------------------
 
 
+class Code(NamedTuple):
+    """The code of an example or of the gallery.
+
+    Args:
+        name: of its module.
+        source: its text.
+        beside: the texts of the modules of its folder that it imports, by name.
+    """
+
+    name: str
+    source: str
+    beside: dict[str, str]
+
+
 @contextmanager
-def loaded(name: str, source: str) -> Iterator[ModuleType]:
+def loaded(code: Code) -> Iterator[ModuleType]:
     """A module of this name and source, for as long as the block lasts.
 
-    It has no file, so that its fingerprint is the same wherever it lies.
+    Its file is nowhere, so that its fingerprint is the same wherever it lies.
     """
-    module = ModuleType(name)
-    before = sys.modules.get(name)
-    sys.modules[name] = module
+    texts = {**code.beside, code.name: code.source}
+    before = {name: sys.modules.get(name) for name in texts}
     try:
-        exec(compile(source, f"{name}.py", "exec"), vars(module))  # noqa: S102 - the code of our own examples
-        yield module
+        for name, source in texts.items():
+            module = sys.modules[name] = ModuleType(name)
+            module.__file__ = f"nowhere/{name}.py"
+            exec(compile(source, f"{name}.py", "exec"), vars(module))  # noqa: S102 - the code of our own examples
+        yield sys.modules[code.name]
     finally:
-        if before is None:
-            del sys.modules[name]
-        else:
-            sys.modules[name] = before
+        for name, earlier in before.items():
+            if earlier is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = earlier
 
 
-def frozen_source(version: str, name: str) -> str:
+def frozen_code(version: str, name: str) -> Code:
     """The code of an example or of the gallery, as it was in a version."""
-    return (HERE / version / "code" / f"{name}.txt").read_text()
+    folder = HERE / version / "code"
+    return _code(name, {path.stem: path for path in folder.glob("*.txt")})
 
 
-def living_source(name: str) -> str:
+def living_code(name: str) -> Code:
     """The same, as it is today."""
-    example = ROOT / "examples" / f"{name}.py"
-    return (example if example.exists() else HERE / f"{name}.py").read_text()
+    path = examples().get(name, HERE / f"{name}.py")
+    return _code(name, {other.stem: other for other in path.parent.glob("*.py")})
+
+
+def _code(name: str, texts: dict[str, Path]) -> Code:
+    source = texts[name].read_text()
+    imported = re.findall(r"^(?:from|import) (\w+)", source, re.MULTILINE)
+    return Code(name, source, {other: texts[other].read_text() for other in imported if other in texts})
+
+
+def examples() -> dict[str, Path]:
+    """The examples' files that declare a bot, by the names of their modules."""
+    files = sorted((ROOT / "examples").rglob("*.py"))
+    return {path.stem: path for path in files if re.search(r"^bot = Bot\(", path.read_text(), re.MULTILINE)}
 
 
 def bot_of(module: ModuleType) -> Bot:

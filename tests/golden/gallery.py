@@ -18,6 +18,7 @@ import msgspec
 from chinwag import Bot, Cancelled, Chat, OutcomeUnknown, Reject, Sent, State, Timeout, Undeliverable, at_least, seconds
 
 COLOUR_QUESTION = "Which colour?"
+ROUND_QUESTION = "Another round?"
 DETOUR = False
 MENDED = False
 REBUILT = False
@@ -175,6 +176,14 @@ async def colour(chat: Chat) -> None:
     """A question whose words are changed while it is open."""
     await chat.say(f"{await chat.ask(COLOUR_QUESTION)}, I see.")
     await chat.say(f"{await chat.ask('And why?')}: understood.")
+
+
+@bot.on_command("rounds")
+async def rounds(chat: Chat) -> None:
+    """A question that comes again, in other words once the code has changed."""
+    while await chat.ask(ROUND_QUESTION) != "enough":
+        await chat.sleep(seconds(10))
+    await chat.say("Enough.")
 
 
 # -- several at once ---------------------------------------------------------------------------------------------------

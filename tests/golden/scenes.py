@@ -34,6 +34,11 @@ def room(
     return Scene(name, "gallery", [*(first or ()), *says(name, begin), *before], after, **more)
 
 
+def tupled(*values: Any) -> Any:
+    """A tuple, as a step's outcome is written here."""
+    return {"$": "tuple", "v": list(values)}
+
+
 def slow(result: str, duration: float) -> list[Act]:
     """Let ``look_up`` take its time from here on."""
     return [["step", "look_up", [result], None, duration]]
@@ -78,6 +83,28 @@ EXAMPLES = [
         delayed=True,
     ),
     Scene("weather-cancel", "weather", says("anna", "/start"), says("anna", "/cancel", "/cancel")),
+    Scene(
+        "sheep",
+        "sheep",
+        [["step", "verse", [tupled("One", 1), tupled("Two", 2), tupled("", 3)]], ["passes", 75]],
+        [["step", "verse", [tupled("Three", 0), tupled("One", 1)]], ["passes", 5_500]],
+        settings=("Sheep", {"poem": "poem.txt", "personality": "forgets"}),
+    ),
+    Scene(
+        "quarreller",
+        "quarreller",
+        [["step", "next_verse", [tupled(1, "To begin.")]], *says("paper", "No!")],
+        [["step", "next_verse", [tupled(2, "Never.")]], *says("paper", "No, no!"), ["passes", 86_400]],
+        settings=("Quarreller", {"opinions": "for.txt", "rival": "paper", "opens": True}),
+    ),
+    Scene(
+        "answerer",
+        "answerer",
+        [["step", "next_verse", [tupled(1, "Hope is")], None, 5], *says("anna", "hi"), ["passes", 2]],
+        [["passes", 5], ["step", "next_verse", [tupled(2, "the thing")]], *says("anna", "and?")],
+        delayed=True,
+        settings=("Answerer", {"poem": "poem.txt"}),
+    ),
 ]
 
 GALLERY = [
@@ -114,6 +141,12 @@ GALLERY = [
         "/colour",
         [["set", "COLOUR_QUESTION", "What is the colour?"], *says("reworded", "blue")],
         says("reworded", "green", "so"),
+    ),
+    room(
+        "rounds",
+        "/rounds",
+        [*says("rounds", "one"), ["set", "ROUND_QUESTION", "One more?"], ["passes", 10], *says("rounds", "two")],
+        [["passes", 10], *says("rounds", "enough")],
     ),
     room(
         "reworded-later",
@@ -241,6 +274,7 @@ ALONE = {
     "patched-later",
     "reworded",
     "reworded-later",
+    "rounds",
     "schedules",
     "stepping",
 }

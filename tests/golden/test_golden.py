@@ -24,7 +24,7 @@ from chinwag.core.tags import _DECODERS
 from chinwag.stores.queries import migrations
 from chinwag.stores.schema import connect_owner
 
-EXAMPLES = sorted(path.stem for path in (frozen.ROOT / "examples").glob("*.py"))
+EXAMPLES = sorted(frozen.examples())
 GOLDEN = [
     (version, path.stem) for version in frozen.versions() for path in sorted((frozen.HERE / version).glob("*.json"))
 ]
@@ -80,13 +80,13 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def proven(golden: Golden, source: str, scratch: Path) -> None:
+def proven(golden: Golden, code: frozen.Code, scratch: Path) -> None:
     """Restore a golden store, check it as ``chinwag check`` does, and go on with it to its end."""
     store = scratch / "store.db"
     golden.restore(store)
-    with frozen.loaded(golden.scene.code, source) as module:
+    with frozen.loaded(code) as module:
         assert checked(golden.scene, module, store) == golden.check
-    with frozen.loaded(golden.scene.code, source) as module:
+    with frozen.loaded(code) as module:
         assert plain(go_on(golden.scene, module, store, golden.at)) == golden.goes_on
 
 
@@ -103,7 +103,7 @@ def test_no_golden_file_was_edited(version: str) -> None:
 def test_a_parked_conversation_goes_on(version: str, name: str, scratch: Path) -> None:
     golden = golden_of(version, name)
     assert golden.goes_on
-    proven(golden, frozen.frozen_source(version, golden.scene.code), scratch)
+    proven(golden, frozen.frozen_code(version, golden.scene.code), scratch)
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,17 @@ def test_the_example_of_today_goes_on_with_it(version: str, name: str, scratch: 
     if excuse is not None:
         assert excuse in (frozen.ROOT / "CHANGELOG.md").read_text()
         with pytest.raises(AssertionError):
-            proven(golden, frozen.living_source(golden.scene.code), scratch)
+            proven(golden, frozen.living_code(golden.scene.code), scratch)
         return
-    proven(golden, frozen.living_source(golden.scene.code), scratch)
+    proven(golden, frozen.living_code(golden.scene.code), scratch)
 
 
 @pytest.mark.parametrize("version", frozen.versions())
 def test_every_example_has_a_golden_conversation(version: str) -> None:
     played = {golden_of(version, name).scene.code for where, name in GOLDEN if where == version}
-    frozen_code = {path.stem for path in (frozen.HERE / version / "code").iterdir()}
-    assert played == frozen_code
+    kept = {path.stem for path in (frozen.HERE / version / "code").iterdir()}
+    beside = {module for name in played for module in frozen.frozen_code(version, name).beside}
+    assert played | beside == kept
     if version == CURRENT:
         assert played >= set(EXAMPLES)
 
@@ -155,7 +156,7 @@ def test_the_same_scene_leaves_the_same_rows(name: str, scratch: Path) -> None:
     golden = golden_of(CURRENT, name)
     kept, fresh = scratch / "kept.db", scratch / "fresh.db"
     golden.restore(kept)
-    with frozen.loaded(golden.scene.code, frozen.frozen_source(CURRENT, golden.scene.code)) as module:
+    with frozen.loaded(frozen.frozen_code(CURRENT, golden.scene.code)) as module:
         parked = park(golden.scene, module, fresh)
     assert (parked.at, plain(parked.said)) == (golden.at, golden.said), ADVICE
     assert frozen.schema_of(fresh) == (frozen.HERE / CURRENT / frozen.SCHEMA).read_text(), ADVICE
@@ -251,7 +252,7 @@ def test_a_flipped_entry_is_found(name: str, where: tuple[int | str, ...], wrong
     inner[steps[-1]] = wrong
     line[3] = json.dumps(row)
     with pytest.raises(AssertionError):
-        proven(golden, frozen.frozen_source(CURRENT, golden.scene.code), scratch)
+        proven(golden, frozen.frozen_code(CURRENT, golden.scene.code), scratch)
 
 
 DAMAGED = "values"
@@ -271,9 +272,9 @@ def test_a_damaged_entry_is_the_trouble_of_one_conversation(scratch: Path) -> No
     connection = apsw.Connection(str(store))
     connection.execute("UPDATE journal SET row = ? WHERE conv = 1 AND seq = 0", ['[1,"start","0","",null,[['])
     connection.close()
-    with frozen.loaded("gallery", frozen.frozen_source(CURRENT, "gallery")) as module:
+    with frozen.loaded(frozen.frozen_code(CURRENT, "gallery")) as module:
         assert checked(golden.scene, module, store) == {**golden.check, "diverging": 1}
-    with frozen.loaded("gallery", frozen.frozen_source(CURRENT, "gallery")) as module:
+    with frozen.loaded(frozen.frozen_code(CURRENT, "gallery")) as module:
         lines = plain(go_on(golden.scene, module, store, golden.at))
     assert words(lines) == words(golden.goes_on)
     assert not [line for line in lines if line["room"] == DAMAGED]

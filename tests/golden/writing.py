@@ -12,8 +12,6 @@ from tests.golden import frozen
 from tests.golden.acting import Scene, checked, go_on, park, undisturbed
 from tests.golden.scenes import SCENES, everything
 
-CODE = ("hello", "guess", "medbot", "weather", "gallery")
-
 
 def write_version(folder: Path) -> list[str]:
     """Write all files of the version of the code here.
@@ -25,9 +23,11 @@ def write_version(folder: Path) -> list[str]:
         The names of the scenes.
     """
     (folder / "code").mkdir(parents=True)
-    for name in CODE:
-        (folder / "code" / f"{name}.txt").write_text(frozen.living_source(name))
     scenes = [*SCENES, everything()]
+    for name in sorted({scene.code for scene in scenes}):
+        code = frozen.living_code(name)
+        for module, source in {**code.beside, name: code.source}.items():
+            (folder / "code" / f"{module}.txt").write_text(source)
     for scene in scenes:
         _write_scene(folder, scene)
     (folder / frozen.SUMS).write_text(frozen.sums(folder))
@@ -35,10 +35,10 @@ def write_version(folder: Path) -> list[str]:
 
 
 def _write_scene(folder: Path, scene: Scene) -> None:
-    source = frozen.living_source(scene.code)
+    code = frozen.living_code(scene.code)
     with tempfile.TemporaryDirectory(dir=frozen.SCRATCH) as scratch:
         store = Path(scratch) / "store.db"
-        with frozen.loaded(scene.code, source) as module:
+        with frozen.loaded(code) as module:
             parked = park(scene, module, store)
         tables = frozen.tables_of(store)
         (folder / frozen.SCHEMA).write_text(frozen.schema_of(store))
@@ -46,10 +46,10 @@ def _write_scene(folder: Path, scene: Scene) -> None:
             (folder / "store.sql").write_text(frozen.dump(store))
         copy = Path(scratch) / "copy.db"
         frozen.restore(copy, (folder / frozen.SCHEMA).read_text(), tables)
-        with frozen.loaded(scene.code, source) as module:
+        with frozen.loaded(code) as module:
             found = checked(scene, module, copy)
             after = go_on(scene, module, copy, parked.at)
-        with frozen.loaded(scene.code, source) as module:
+        with frozen.loaded(code) as module:
             plain = undisturbed(scene, module, Path(scratch) / "other.db")
     _compared(scene, after, plain)
     golden: dict[str, Any] = {"scene": msgspec.to_builtins(scene), "at": parked.at, "said": parked.said}
