@@ -50,10 +50,12 @@ ROWS = (
     Row("overdue", "chinwag", "benchmarks.overdue"),
     Row("telegram_ingest", "chinwag", "benchmarks.telegram_ingest"),
     Row("telegram_ingest", "aiogram", "benchmarks.telegram_ingest", "run_aiogram"),
+    Row("line_webhook", "starlette", "benchmarks.line_webhook", "run_bare"),
+    Row("line_webhook", "chinwag", "benchmarks.line_webhook"),
 )
 LONGEST = 240
 """Seconds that one row may take."""
-ROUNDS = {"two_questions": 3, "telegram_ingest": 3}
+ROUNDS = {"two_questions": 3, "telegram_ingest": 3, "line_webhook": 3}
 """How often a bench goes through its systems; once if it is not here, or in a quick run."""
 
 

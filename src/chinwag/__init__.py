@@ -22,6 +22,7 @@ from chinwag.core.markup import Styled, bold, code, italic, link, strike, underl
 from chinwag.core.settings import File
 from chinwag.core.state import State
 from chinwag.core.values import Address, Attachment, Message, Texts
+from chinwag.mounting import asgi
 
 __all__ = [
     "Address",
@@ -46,6 +47,7 @@ __all__ = [
     "Timeout",
     "Undeliverable",
     "UsageError",
+    "asgi",
     "at_least",
     "at_most",
     "bold",

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from chinwag.core.errors import UsageError
-from chinwag.runtime import webserver as module
+from chinwag.runtime import webhooks, webserver
 from chinwag.runtime.webserver import WebServer
 
 
@@ -74,7 +74,7 @@ async def test_a_stranger_is_refused_and_nothing_is_taken(stage: Stage) -> None:
 
 
 async def test_a_commit_that_does_not_come(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_COMMIT", 0.01)
+    monkeypatch.setattr(webhooks, "LONGEST_COMMIT", 0.01)
     answer = await stage.push()
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     stage.hook.dones[0]()  # it comes too late, and hurts nobody
@@ -114,7 +114,7 @@ async def test_an_error_of_our_own_ends_nothing(stage: Stage, caplog: pytest.Log
 
 
 async def test_too_large(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LARGEST_BODY", 10)
+    monkeypatch.setattr(webhooks, "LARGEST_BODY", 10)
 
     async def dripping() -> AsyncIterator[bytes]:
         for _ in range(4):
@@ -130,7 +130,7 @@ async def test_too_large(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_body_that_drips(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_BODY", 0.05)
+    monkeypatch.setattr(webhooks, "LONGEST_BODY", 0.05)
     reader, writer = await stage.connection()
     writer.write(b"POST /hook HTTP/1.1\r\nHost: x\r\nX-Word: friend\r\nContent-Length: 10\r\n\r\nabc")
     assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
@@ -139,7 +139,7 @@ async def test_a_body_that_drips(stage: Stage, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("begun", [b"", b"POST /hook HTTP/1.1\r\nHost: x\r\nX-"])
 async def test_headers_that_drip(stage: Stage, monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
-    monkeypatch.setattr(module, "LONGEST_HEADERS", 0.05)
+    monkeypatch.setattr(webserver, "LONGEST_HEADERS", 0.05)
     reader, writer = await stage.connection()
     writer.write(begun)
     assert await reader.read() == b""
@@ -147,7 +147,7 @@ async def test_headers_that_drip(stage: Stage, monkeypatch: pytest.MonkeyPatch, 
 
 
 async def test_a_second_request_may_drip_no_longer(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_HEADERS", 0.05)
+    monkeypatch.setattr(webserver, "LONGEST_HEADERS", 0.05)
     reader, writer = await stage.connection()
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
@@ -178,3 +178,33 @@ async def test_a_port_that_is_taken(stage: Stage) -> None:
     with pytest.raises(UsageError, match="Address already in use"):
         async with WebServer(stage.server.port, []):
             pass
+
+
+async def test_headers_that_never_end(stage: Stage) -> None:
+    reader, writer = await stage.connection()
+    writer.write(b"POST /hook HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * (webserver.LARGEST_HEADERS + 1))
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_prefix_stands_before_every_path() -> None:
+    hooks = [Hook("/hook"), Hook("/bots/other")]
+    async with WebServer(0, hooks, prefix="/bots") as server, httpx.AsyncClient(trust_env=False) as client:
+        base = f"http://127.0.0.1:{server.port}"
+        for path, status in (("/bots/hook", 401), ("/bots/other", 401), ("/hook", 404), ("/bots/bots/other", 404)):
+            assert (await client.post(base + path)).status_code == status
+        for path in ("/healthz", "/readyz", "/bots/healthz", "/bots/readyz"):
+            assert (await client.get(base + path)).status_code == 200
+
+
+@pytest.mark.parametrize(("proxied", "told"), [(True, "203.0.113.7"), (False, "127.0.0.1")])
+async def test_who_was_refused_is_told_as_the_proxy_says(
+    proxied: bool,  # noqa: FBT001 - a case
+    told: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "chinwag")
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    async with WebServer(0, [Hook()], proxied=proxied) as server, httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.post(f"http://127.0.0.1:{server.port}/hook", headers=headers)).status_code == 401
+    assert told in caplog.text

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from chinwag.cli.serving import need_webserver
+from chinwag.cli.serving import Web, need_webserver
 
 if TYPE_CHECKING:
     from chinwag.runtime.webserver import WebServer
@@ -14,12 +14,12 @@ class Doors:
     """The web server of a flock.
 
     Args:
-        port: where it listens.
-        stopping: whether the process is about to end.
+        web: where it listens.
+        busy: whether nothing can be taken in for now.
     """
 
-    def __init__(self, port: int, stopping: Callable[[], bool]) -> None:
-        self._port, self._stopping = port, stopping
+    def __init__(self, web: Web, busy: Callable[[], bool]) -> None:
+        self._web, self._busy = web, busy
         self._server: WebServer | None = None
         self._opening = asyncio.Lock()
 
@@ -37,7 +37,8 @@ class Doors:
                 need_webserver()
                 from chinwag.runtime.webserver import WebServer  # noqa: PLC0415 - an extra, and slow to import
 
-                server = WebServer(self._port, [], self._stopping)
+                web = self._web
+                server = WebServer(web.port, [], self._busy, prefix=web.prefix, proxied=web.proxied)
                 await server.__aenter__()
                 self._server = server
         self._server.add(webhook)

@@ -9,7 +9,7 @@ from chinwag.cli.doors import Doors
 from chinwag.cli.flock import flock
 from chinwag.cli.location import default_path, store_path
 from chinwag.cli.rehearsal import rehearse
-from chinwag.cli.serving import PORT
+from chinwag.cli.serving import PORT, Web
 from chinwag.core.errors import UsageError
 from chinwag.runtime.clock import RealClock
 from chinwag.runtime.fold import Flock, Fold
@@ -18,7 +18,15 @@ from chinwag.runtime.worker import Worker
 from chinwag.stores.sqlite import MEMORY, SqliteStore
 
 
-def serve_flock(config: Path | None, store: str | None, port: int | None, *, dry_run: bool) -> int:
+def serve_flock(
+    config: Path | None,
+    store: str | None,
+    port: int | None,
+    *,
+    dry_run: bool,
+    prefix: str = "",
+    proxied: bool = False,
+) -> int:
     """Serve all accounts of a file until a signal comes.
 
     Args:
@@ -26,6 +34,8 @@ def serve_flock(config: Path | None, store: str | None, port: int | None, *, dry
         store: the value of ``--store``.
         port: the value of ``--port``.
         dry_run: print what would be said, and keep nothing.
+        prefix: the value of ``--prefix``.
+        proxied: whether ``--proxy-headers`` was given.
 
     Returns:
         The exit code.
@@ -35,6 +45,7 @@ def serve_flock(config: Path | None, store: str | None, port: int | None, *, dry
         StoreError: if the store cannot be opened.
     """
     found = accounts_of(config)
+    web = Web(port or found.port or PORT, prefix, proxied)
     path = MEMORY if dry_run else flock_store(found, store)
     folds: list[Fold] = []
 
@@ -47,7 +58,7 @@ def serve_flock(config: Path | None, store: str | None, port: int | None, *, dry
 
     async def run() -> int:
         worker = Worker(SqliteStore(path), [], RealClock(asyncio.get_running_loop()))
-        doors = Doors(port or found.port or PORT, lambda: bool(signals.number))
+        doors = Doors(web, lambda: bool(signals.number) or worker.troubled)
         fold = Fold(worker, read, random.Random().random, doors)  # noqa: S311 - jitter, no secret
         folds.append(fold)
         try:

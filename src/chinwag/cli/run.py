@@ -38,6 +38,12 @@ def run(
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="amqp: the bot's nickname; the bot's name if left out.")
     ] = None,
+    prefix: Annotated[
+        str, typer.Option(metavar="PATH", help="What a proxy leaves before every path, such as /bots.")
+    ] = "",
+    proxy_headers: Annotated[
+        bool, typer.Option("--proxy-headers", help="Believe a proxy on this machine who really asks.")
+    ] = False,
     to: Annotated[
         list[str] | None,
         typer.Option(metavar="ID[@ZONE]", help="Who gets what the bot's schedules start; as often as needed."),
@@ -66,10 +72,10 @@ def run(
             raise UsageError(
                 "in a file of accounts each has settings of its own: give FILE and --on, or leave options out"
             )
-        raise typer.Exit(serve_flock(config, store, port, dry_run=dry_run))
+        raise typer.Exit(serve_flock(config, store, port, dry_run=dry_run, prefix=prefix, proxied=proxy_headers))
     if file is None or not on:
         missing = "FILE, the bot" if file is None else f"--on NETWORK, which takes {', '.join(names())}"
         raise UsageError(f"chinwag run needs {missing}; or neither, with a file of accounts (--config)")
     if dry_run:
         raise UsageError("--dry-run is for a file of accounts; one bot can be tried out with: chinwag chat FILE")
-    raise typer.Exit(serve(load(file), on, Options(store, config, port, tuple(to or ()), given)))
+    raise typer.Exit(serve(load(file), on, Options(store, config, port, tuple(to or ()), prefix, proxy_headers, given)))

@@ -22,6 +22,37 @@ from chinwag.runtime.worker import Worker
 from chinwag.stores.sqlite import MEMORY, SqliteStore
 
 PORT = 8080
+SPECIAL = set("{}?#% ")
+"""What a path may not have: some of it means something to whoever routes."""
+
+
+class Web(Struct, frozen=True):
+    """Where networks push to.
+
+    Args:
+        port: where the web server listens.
+        prefix: what stands before every path there; empty, or ``/some/thing``.
+        proxied: whether a proxy on this machine tells who really asks.
+
+    Raises:
+        UsageError: if the prefix is none.
+
+    >>> Web(prefix="bots/")
+    Traceback (most recent call last):
+    ...
+    chinwag.core.errors.UsageError: --prefix takes the beginning of a path, such as /bots; this is 'bots/'
+    """
+
+    port: int = PORT
+    prefix: str = ""
+    proxied: bool = False
+
+    def __post_init__(self) -> None:
+        if self.prefix and (not self.prefix.startswith("/") or self.prefix.endswith("/") or set(self.prefix) & SPECIAL):
+            raise UsageError(f"--prefix takes the beginning of a path, such as /bots; this is {self.prefix!r}")
+
+
+DEFAULT = Web()
 
 
 class Options(Struct, frozen=True):
@@ -32,6 +63,8 @@ class Options(Struct, frozen=True):
         config: the value of ``--config``.
         port: the value of ``--port``.
         to: the values of ``--to``.
+        prefix: the value of ``--prefix``.
+        proxied: whether ``--proxy-headers`` was given.
         flags: the network's own settings, by their fields' names.
     """
 
@@ -39,6 +72,8 @@ class Options(Struct, frozen=True):
     config: Path | None = None
     port: int | None = None
     to: tuple[str, ...] = ()
+    prefix: str = ""
+    proxied: bool = False
     flags: Mapping[str, Any] = {}
 
 
@@ -74,6 +109,25 @@ def serve(bot: Bot, network: str, options: Options) -> int:
         UsageError: if a setting is missing, or is none.
         ChinwagError: if the network does not want this bot.
     """
+    build, path = plan(bot, network, options)
+    web = Web(PORT if options.port is None else options.port, options.prefix, options.proxied)
+    return keep_serving(lambda: [build()], path, web)
+
+
+def plan(bot: Bot, network: str, options: Options) -> tuple[Callable[[], Served], str]:
+    """How a bot is served on a network.
+
+    Args:
+        bot: what it can do.
+        network: the network's name.
+        options: the command line's.
+
+    Returns:
+        What builds its account, inside a loop, and the path of the store.
+
+    Raises:
+        UsageError: if a setting is missing, or is none.
+    """
     sort = kind(network)
     found = configuration(options.config)
     table = dict(found.tables.get(network, {}))
@@ -84,8 +138,7 @@ def serve(bot: Bot, network: str, options: Options) -> int:
 
     path = _path(options.store, found, bot)
     setup = Setup(name=f"{network}:{bot.name}", bot=bot, settings=settings, recipients=recipients, store=path)
-    port = PORT if options.port is None else options.port
-    return keep_serving(lambda: [Served(sort.build(setup), pushed)], path, port)
+    return lambda: Served(sort.build(setup), pushed), path
 
 
 def serve_terminal(bot: Bot, store: str | None) -> int:
@@ -101,13 +154,13 @@ def serve_terminal(bot: Bot, store: str | None) -> int:
     return serve(bot, "terminal", Options(store=store))
 
 
-def keep_serving(accounts: Callable[[], Sequence[Served]], path: str, port: int = PORT) -> int:
+def keep_serving(accounts: Callable[[], Sequence[Served]], path: str, web: Web = DEFAULT) -> int:
     """Build everything inside the loop that it belongs to, and let it live.
 
     Args:
         accounts: makes them.
         path: the store's.
-        port: where whoever pushes, pushes to.
+        web: where whoever pushes, pushes to.
 
     Returns:
         The exit code.
@@ -122,7 +175,8 @@ def keep_serving(accounts: Callable[[], Sequence[Served]], path: str, port: int 
         served = accounts()
         fronts.extend(one.front for one in served)
         worker = Worker(SqliteStore(path), [one.account for one in served], RealClock(asyncio.get_running_loop()))
-        async with _webserver([one.front for one in served if one.pushed], port, signals):
+        pushing = [one.front for one in served if one.pushed]
+        async with _webserver(pushing, web, lambda: bool(signals.number) or worker.troubled):
             code = await live(worker, fronts, signals, None if path == MEMORY else path)
         for front in fronts:
             if front.failure is not None:
@@ -167,10 +221,10 @@ def _check_port(settings: Struct, port: int | None, *, pushed: bool) -> None:
         raise UsageError(f"--port is where a webhook listens: {advice}")
 
 
-def _webserver(fronts: Sequence[Any], port: int, signals: Signals) -> AbstractAsyncContextManager[Any]:
+def _webserver(fronts: Sequence[Any], web: Web, busy: Callable[[], bool]) -> AbstractAsyncContextManager[Any]:
     """Where networks push to, if any does."""
     if not fronts:
         return nullcontext()
     from chinwag.runtime.webserver import WebServer  # noqa: PLC0415 - an extra, and slow to import
 
-    return WebServer(port, fronts, lambda: bool(signals.number))
+    return WebServer(web.port, fronts, busy, prefix=web.prefix, proxied=web.proxied)

@@ -14,7 +14,8 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from types import FrameType, TracebackType
 from typing import Any, Protocol, Self
 
@@ -174,23 +175,43 @@ async def live(worker: Worker, fronts: Sequence[Front], signals: Signals, contro
         StoreError: if the store cannot be opened.
     """
     signals.attach()
+    tune_collector()
+    async with living(worker, fronts, control, signals.limit):
+        await _until_over(worker, fronts, signals)
+    return 1 if _has_failed(worker) else signals.code
+
+
+@asynccontextmanager
+async def living(
+    worker: Worker, fronts: Sequence[Front], control: str | None = None, ending: Callable[[], None] = lambda: None
+) -> AsyncIterator[None]:
+    """Serve while it is entered.
+
+    Args:
+        worker: not started yet; its accounts' networks are the fronts.
+        fronts: the networks.
+        control: where the control socket is to be; None for none.
+        ending: called when it begins to stop.
+
+    Raises:
+        StoreError: if the store cannot be opened.
+    """
     counters = await worker.start()
     gate = Gate(worker)
-    tune_collector()
     try:
         async with Watchdog(worker), Control(worker, control):
             for account in worker.accounts.values():
                 _show_again(worker, account, counters.outbox)
             for front in fronts:
                 await front.start(gate)
-            await _until_over(worker, fronts, signals)
+            yield
             gate.shut = True
     finally:
-        signals.limit()
+        gate.shut = True
+        ending()
         await worker.stop(GRACE)
         for front in fronts:
             await front.stop()
-    return 1 if _has_failed(worker) else signals.code
 
 
 async def _until_over(worker: Worker, fronts: Sequence[Front], signals: Signals) -> None:

@@ -1,85 +1,51 @@
-"""The web server for networks that push: one port, one path an account, ``/healthz`` and ``/readyz``.
+"""The web server: uvicorn in our own loop, on one port.
 
-Owns what is true of every push: it is small, it comes in time, whoever sends it is known before a byte is parsed, and
-it is answered with 200 only once what it brought is durable. While the process stops, or cannot commit, the answer is
-503 with ``Retry-After``, and the network sends it again. Knows no network: each brings a ``Webhook``. It handles no
-signal, and writes no log of paths, as some networks have secrets in them.
+Owns the port and the connections: a request has to begin in time and its headers have to be few, so many connections at
+most. It handles no signal, and writes no log of paths, as some networks have secrets in them. What is answered is an
+application's affair: ``Webhooks`` for networks that push.
 """
 
 import asyncio
 import contextlib
-import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chinwag.core.errors import UsageError
+from chinwag.runtime.webhooks import Webhook, Webhooks
 
-LARGEST_BODY = 1024 * 1024
-"""Bytes."""
-LONGEST_HEADERS = LONGEST_BODY = 10.0
-LONGEST_COMMIT = 10.0
+LONGEST_HEADERS = 10.0
 """Seconds."""
-RETRY_AFTER = 5
+LARGEST_HEADERS = 64 * 1024
+"""Bytes."""
 MOST_AT_ONCE = 1000
-HEALTHY, READY = "/healthz", "/readyz"
-
-log = logging.getLogger("chinwag")
-
-
-class Webhook(Protocol):
-    """What a network that pushes brings."""
-
-    @property
-    def path(self) -> str:
-        """Where it pushes to."""
-        ...
-
-    @property
-    def ready(self) -> bool:
-        """Whether pushes are expected."""
-        ...
-
-    def allows(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether this comes from the network: by a secret, or a signature of the raw body. Nothing is parsed."""
-        ...
-
-    def take(self, body: bytes, done: Callable[[], None]) -> None:
-        """Take in what was pushed; ``done`` is called once it is durable, at once if it is nothing."""
-        ...
+LOOPBACK = "127.0.0.1,::1,::ffff:127.0.0.1"
+"""Where a proxy is believed, unless ``FORWARDED_ALLOW_IPS`` has others."""
 
 
-class WebServer:
-    """Serves webhooks while it is entered.
+class Listening:
+    """Serves an ASGI application while it is entered.
 
     Args:
+        app: the application.
         port: where it listens, on all interfaces; 0 for any free port.
-        webhooks: the networks that push; each has a path of its own.
-        stopping: whether the process is about to end.
+        proxied: whether a proxy tells who really asks (``X-Forwarded-For`` and ``-Proto``): one on this machine, or
+            where ``FORWARDED_ALLOW_IPS`` says.
 
     Raises:
-        UsageError: when entered, if the port cannot be had, or two have the same path.
+        UsageError: when entered, if the port cannot be had.
     """
 
-    def __init__(self, port: int, webhooks: Sequence[Webhook], stopping: Callable[[], bool] = lambda: False) -> None:
-        self._port, self._stopping = port, stopping
-        self._waiting: set[asyncio.Future[bool]] = set()
-        self._webhooks: dict[str, Webhook] = {}
-        for webhook in webhooks:
-            self.add(webhook)
-        routes = [Route(HEALTHY, self._healthy), Route(READY, self._is_ready)]
-        routes.append(Route("/{path:path}", self._find, methods=["POST"]))
+    def __init__(self, app: ASGIApp, port: int, *, proxied: bool = False) -> None:
+        self._port = port
         config = uvicorn.Config(
-            Starlette(routes=routes),
+            app,
             http=_Hurried,
             ws="none",
             lifespan="off",
@@ -87,28 +53,13 @@ class WebServer:
             log_level="critical",
             access_log=False,
             server_header=False,
+            proxy_headers=proxied,
+            forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", LOOPBACK),
             limit_concurrency=MOST_AT_ONCE,
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
-
-    def add(self, webhook: Webhook) -> None:
-        """Let one more network push.
-
-        Raises:
-            UsageError: if another one has its path.
-        """
-        paths = [HEALTHY, READY, *self._webhooks]
-        if webhook.path in paths:
-            paths.append(webhook.path)
-            raise UsageError(f"every webhook needs a path of its own, and not {HEALTHY} or {READY}: {', '.join(paths)}")
-        self._webhooks[webhook.path] = webhook
-
-    def remove(self, webhook: Webhook) -> None:
-        """Let a network push no more."""
-        if self._webhooks.get(webhook.path) is webhook:
-            del self._webhooks[webhook.path]
 
     @property
     def port(self) -> int:
@@ -125,89 +76,54 @@ class WebServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_result(False)
         self._server.should_exit = True
         if self._task is not None:
             await self._task
 
-    # -- answers ------------------------------------------------------------------------------------------------------
 
-    async def _healthy(self, request: Request) -> Response:
-        del request
-        return PlainTextResponse("alive\n")
+class WebServer(Listening):
+    """Serves webhooks while it is entered.
 
-    async def _is_ready(self, request: Request) -> Response:
-        del request
-        ready = not self._stopping() and all(webhook.ready for webhook in self._webhooks.values())
-        return PlainTextResponse("ready\n") if ready else _later("not ready")
-
-    async def _find(self, request: Request) -> Response:
-        webhook = self._webhooks.get(request.url.path)
-        return await self._push(webhook, request) if webhook is not None else Response(status_code=404)
-
-    async def _push(self, webhook: Webhook, request: Request) -> Response:
-        if self._stopping() or not webhook.ready:
-            return _later("not now")
-        try:
-            body = await _body(request)
-        except TimeoutError:
-            return PlainTextResponse("too slow\n", 408)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        return await self._taken(webhook, request.headers, body)
-
-    async def _taken(self, webhook: Webhook, headers: Mapping[str, str], body: bytes | None) -> Response:
-        if body is None:
-            return PlainTextResponse(f"more than {LARGEST_BODY} bytes\n", 413)
-        if not webhook.allows(headers, body):
-            return PlainTextResponse("who are you?\n", 401)
-        try:
-            return Response() if await self._durable(webhook, body) else _later("not committed")
-        except Exception:
-            log.exception("a push to %s met an error of the program's own", webhook.path)
-            return Response(status_code=500)
-
-    async def _durable(self, webhook: Webhook, body: bytes) -> bool:
-        """Hand a push over, and wait for the commit; whether it came in time."""
-        waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-        def done() -> None:
-            if not waiting.done():
-                waiting.set_result(True)
-
-        self._waiting.add(waiting)
-        try:
-            webhook.take(body, done)
-            async with asyncio.timeout(LONGEST_COMMIT):
-                return await waiting
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.discard(waiting)
-
-
-def _later(words: str) -> Response:
-    return PlainTextResponse(f"{words}\n", 503, headers={"Retry-After": str(RETRY_AFTER)})
-
-
-async def _body(request: Request) -> bytes | None:
-    """The raw body; None if it is too large.
+    Args:
+        port: where it listens, on all interfaces; 0 for any free port.
+        webhooks: the networks that push; each has a path of its own, and others may come and go.
+        busy: whether nothing can be taken in for now, as the process is about to end, or the disk is full.
+        prefix: what stands before every path.
+        proxied: whether a proxy on this machine tells who really asks.
 
     Raises:
-        TimeoutError: if it does not come.
+        UsageError: if two have the same path; when entered, if the port cannot be had.
     """
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > LARGEST_BODY:
-        return None
-    body = bytearray()
-    async with asyncio.timeout(LONGEST_BODY):
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return None
-    return bytes(body)
+
+    def __init__(
+        self,
+        port: int,
+        webhooks: Sequence[Webhook],
+        busy: Callable[[], bool] = lambda: False,
+        *,
+        prefix: str = "",
+        proxied: bool = False,
+    ) -> None:
+        self._webhooks = Webhooks(webhooks, busy, prefix)
+        super().__init__(self._webhooks, port, proxied=proxied)
+
+    def add(self, webhook: Webhook) -> None:
+        """Let one more network push.
+
+        Raises:
+            UsageError: if another one has its path.
+        """
+        self._webhooks.add(webhook)
+
+    def remove(self, webhook: Webhook) -> None:
+        """Let a network push no more."""
+        self._webhooks.remove(webhook)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._webhooks.let_go()
+        await super().__aexit__(kind, error, trace)
 
 
 def _listen(port: int) -> socket.socket:
@@ -237,10 +153,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-class _Hurried(H11Protocol):
-    """A connection on which a request has to begin in time, however slowly its headers drip in."""
+class _Hurried(HttpToolsProtocol):
+    """A connection on which a request has to begin in time, however slowly its headers drip in, or how many come."""
 
     _due: asyncio.TimerHandle | None = None
+    _waited_for = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -248,9 +165,12 @@ class _Hurried(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        idle = self.cycle is None or self.cycle.response_complete
-        if not idle:
+        if not self._idle():
             self._at_ease()
+            return
+        self._waited_for += len(data)
+        if self._waited_for > LARGEST_HEADERS:
+            self.transport.close()
         elif self._due is None:
             self._due = self.loop.call_later(LONGEST_HEADERS, self._too_slow)
 
@@ -258,12 +178,17 @@ class _Hurried(H11Protocol):
         self._at_ease()
         super().connection_lost(exc)
 
+    def _idle(self) -> bool:
+        """Whether no request is under way."""
+        return self.cycle is None or self.cycle.response_complete
+
     def _at_ease(self) -> None:
+        self._waited_for = 0
         if self._due is not None:
             self._due.cancel()
             self._due = None
 
     def _too_slow(self) -> None:
         self._due = None
-        if self.cycle is None or self.cycle.response_complete:
+        if self._idle():
             self.transport.close()

@@ -117,6 +117,11 @@ class Worker:
         """The time, in microseconds."""
         return self.clock.now()
 
+    @property
+    def troubled(self) -> bool:
+        """Whether the last commit failed, for instance because the disk is full: nothing is acknowledged for now."""
+        return self._failures > 0
+
     # -- life ---------------------------------------------------------------------------------------------------------
 
     async def start(self) -> Counters:

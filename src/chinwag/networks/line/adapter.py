@@ -31,7 +31,7 @@ log = logging.getLogger("chinwag")
 
 
 class Line:
-    """One channel on LINE; made inside a running loop.
+    """One channel on LINE.
 
     Args:
         account: the account's name, such as ``line:guess``.

@@ -122,7 +122,7 @@ class _ApiClient(AsyncApiClient):  # type: ignore[misc]  # it comes without type
 
 
 class Client:
-    """One channel's connection to the Messaging API; made inside a running loop.
+    """One channel's connection to the Messaging API; it is opened by the first call.
 
     Args:
         settings: its token, and the server.
@@ -130,16 +130,30 @@ class Client:
 
     def __init__(self, settings: Settings) -> None:
         server = settings.server.rstrip("/") or None
-        configuration = Configuration(host=server, access_token=settings.token)
-        configuration.connection_pool_maxsize = MOST_CONNECTIONS
+        self._configuration = Configuration(host=server, access_token=settings.token)
+        self._configuration.connection_pool_maxsize = MOST_CONNECTIONS
         self._secrets = [settings.token, settings.secret]
-        self._client = _ApiClient(configuration)
-        self._api = AsyncMessagingApi(self._client)
-        self._blob = AsyncMessagingApiBlob(self._client)
+        self._opened: _ApiClient | None = None
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._client.close()
+        if self._opened is not None:
+            await self._opened.close()
+
+    @property
+    def _client(self) -> _ApiClient:
+        """The SDK's client: it wants a running loop."""
+        if self._opened is None:
+            self._opened = _ApiClient(self._configuration)
+        return self._opened
+
+    @property
+    def _api(self) -> Any:
+        return AsyncMessagingApi(self._client)
+
+    @property
+    def _blob(self) -> Any:
+        return AsyncMessagingApiBlob(self._client)
 
     async def reply(self, token: str, objects: list[Object]) -> list[str]:
         """Answer an event.
