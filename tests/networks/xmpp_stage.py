@@ -50,6 +50,7 @@ class Person(slixmpp.ClientXMPP):
         started = self.wait_until("session_start", PATIENCE)
         await self.connect("127.0.0.1", self.where.port)
         await started
+        await self.get_roster()
         self.send_presence()
         return self
 

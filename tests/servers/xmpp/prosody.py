@@ -28,8 +28,8 @@ interfaces = {{ "127.0.0.1" }}; local_interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {port} }}; c2s_direct_tls_ports = {{ {direct} }}
 s2s_ports = {{}}; http_ports = {{ {http} }}; https_ports = {{}}; component_ports = {{}}
 http_interfaces = {{ "127.0.0.1" }}
-modules_enabled = {{ "roster"; "saslauth"; "tls"; "disco"; "ping"; "posix"; {modules} }}
-modules_disabled = {{ "s2s" }}
+modules_enabled = {{ "roster"; "saslauth"; "disco"; "ping"; "posix"; {modules} }}
+modules_disabled = {{ "s2s"; {disabled} }}
 c2s_require_encryption = {encrypted}; allow_unencrypted_plain_auth = true
 authentication = "internal_plain"; storage = "internal"; limits = {{}}
 smacks_hibernation_time = {hibernation}
@@ -84,7 +84,12 @@ class Prosody:
         self.port = port or free_port()
         self.direct = free_port() if certificate else 0
         self.http = free_port()
-        modules = ["carbons", *(["mam"] if archive else ["offline"]), *(["smacks"] if counts else [])]
+        modules = [
+            "carbons",
+            *(["tls"] if certificate else []),
+            *(["mam"] if archive else ["offline"]),
+            *(["smacks"] if counts else []),
+        ]
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "data").mkdir(exist_ok=True)
         self.config = folder / "prosody.cfg.lua"
@@ -101,6 +106,7 @@ class Prosody:
                 hibernation=hibernation,
                 real="true" if real else "false",
                 ssl=ssl,
+                disabled="" if certificate else '"tls"',
             )
         )
         self._process: subprocess.Popen[bytes] | None = None

@@ -27,13 +27,12 @@ from chinwag.networks.xmpp.wire import CLIENT
 
 LONGEST_OPENING = 30.0
 """Seconds that a connection and a login may take."""
-PATIENCE = 15.0
-"""Seconds that the server may take to count a stanza, or to answer."""
-QUIET = 60.0
-"""Seconds after which a silent stream is asked whether it is there."""
+MOMENT = 0.05
+"""Seconds."""
 LARGEST_WINDOW = 1 << 30
 """Of stanzas after which slixmpp would ask for a count of its own accord; we ask ourselves."""
-ASK_FOR_COUNT = "<r xmlns='urn:xmpp:sm:3'/>"
+COUNTS = "urn:xmpp:sm:3"
+ASK_FOR_COUNT = f"<r xmlns='{COUNTS}'/>"
 
 # What slixmpp logs may hold passwords and people's words; what matters of it is said by us.
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL + 1)
@@ -48,11 +47,19 @@ class Stream(ClientXMPP):
 
     Args:
         no_tls: called if the server offers a login and no TLS.
+        alive: called whenever the server says anything.
     """
 
-    def __init__(self, jid: str, password: str, context: ssl.SSLContext, no_tls: Callable[[], None]) -> None:
+    def __init__(
+        self, jid: str, password: str, context: ssl.SSLContext, no_tls: Callable[[], None], alive: Callable[[], None]
+    ) -> None:
         super().__init__(jid, password, ssl_context=context)
-        self._no_tls = no_tls
+        self._no_tls, self._alive = no_tls, alive
+
+    def data_received(self, data: bytes | str) -> None:
+        """Take in what the server says."""
+        self._alive()
+        super().data_received(data)
 
     def reschedule_connection_attempt(self) -> None:
         """Do not."""
@@ -78,9 +85,14 @@ class Link:
         resource: what to log in under.
         take: gets every message and presence, with what to call once it is durable.
         counted: gets the ids of messages that the server has counted.
-        quiet: seconds after which a silent stream is asked.
-        patience: seconds that it may take to answer.
+
+    Attributes:
+        quiet: seconds after which a silent stream is asked whether it is there.
+        patience: seconds that the server may take to count a stanza, or to answer.
     """
+
+    quiet = 60.0
+    patience = 15.0
 
     def __init__(
         self,
@@ -88,14 +100,10 @@ class Link:
         resource: str,
         take: Callable[[Element, Callable[[], None]], None],
         counted: Callable[[str], None],
-        *,
-        quiet: float = QUIET,
-        patience: float = PATIENCE,
     ) -> None:
         self.words = Words(settings, resource)
         self._settings = settings
         self._take, self._counted = take, counted
-        self._quiet, self._patience = quiet, patience
         self._reason: ChinwagError | None = None
         self._opening: asyncio.Future[bool] | None = None
         self._ended: asyncio.Future[ChinwagError] | None = None
@@ -107,7 +115,7 @@ class Link:
 
     def _made(self, jid: str) -> Stream:
         context = ssl.create_default_context(cafile=self._settings.ca or None)
-        stream = Stream(jid, self._settings.password, context, lambda: self._fail(self.words.no_tls()))
+        stream = Stream(jid, self._settings.password, context, lambda: self._fail(self.words.no_tls()), self._heard)
         stream.whitespace_keepalive = False
         if self._settings.plain:
             stream.enable_plaintext = True
@@ -122,11 +130,13 @@ class Link:
         for name in ("message", "presence"):
             stream.remove_handler({"message": "IM", "presence": "Presence"}[name])
             stream.register_handler(Callback(f"chinwag {name}", MatchXPath(f"{{{CLIENT}}}{name}"), self._came))
+        stream.register_handler(Callback("chinwag count", MatchXPath(f"{{{COUNTS}}}a"), self._count_came))
         for event, handler in (
             ("stream_negotiated", self._negotiated),
             ("session_resumed", lambda _: self._opened(resumed=True)),
             ("failed_auth", lambda failure: self._remember(self.words.login(str(failure["condition"])))),
             ("failed_all_auth", lambda _: self._remember(self.words.no_mechanism(), keep=True)),
+            ("connected", lambda _: self._forget()),
             ("connection_failed", self._not_connected),
             ("ssl_invalid_chain", lambda error: self._fail(self.words.of(error))),
             ("stream_error", lambda e: self._remember(self.words.thrown_out(str(e["condition"]), str(e["text"])))),
@@ -199,6 +209,10 @@ class Link:
         self._opening.set_result(resumed)
         self._rewatch()
 
+    def _forget(self) -> None:
+        """One way in was taken: what was wrong with the others does not matter."""
+        self._reason = None
+
     def _remember(self, reason: ChinwagError, *, keep: bool = False) -> None:
         """Why it will have ended, once it has; what was said first of a kind stays."""
         if not (keep and self._reason is not None):
@@ -206,17 +220,23 @@ class Link:
 
     def _fail(self, reason: ChinwagError) -> None:
         self._remember(reason)
+        if self._opening is not None and not self._opening.done():
+            self._opening.set_exception(reason)
         self._stream.abort()
 
     def _gone(self, reason: object) -> None:
-        why = self._reason or self.words.of(reason or "")
-        self._reason = None
         if self._watch is not None:
             self._watch.cancel()
         if self._ended is not None and not self._ended.done():
-            self._ended.set_result(why)
-        if self._opening is not None and not self._opening.done():
-            self._opening.set_exception(why)
+            self._ended.set_result(self._reason or self.words.of(reason or ""))
+        elif self._opening is not None:
+            # A handshake that fails ends the connection first, and is told of a moment later.
+            asyncio.get_running_loop().call_later(MOMENT, self._not_opened, self._opening, reason)
+
+    def _not_opened(self, opening: "asyncio.Future[bool]", reason: object) -> None:
+        """A connection ended before it was one, unless the next way in was taken meanwhile."""
+        if not (opening.done() or self._stream.is_connected() or self._stream.is_connecting()):
+            opening.set_exception(self._reason or self.words.of(reason or ""))
 
     async def ended(self) -> ChinwagError:
         """Wait for the end of the stream; why it ended."""
@@ -241,7 +261,6 @@ class Link:
     # -- in -----------------------------------------------------------------------------------------------------------
 
     def _came(self, stanza: Any) -> None:
-        self._rewatch()
         number = self._sm.handled
         self._uncommitted[number] = self._uncommitted.get(number, 0) + 1
         settled = False
@@ -298,16 +317,17 @@ class Link:
             iq["to"] = to
         iq.xml.append(payload)
         try:
-            answer = await cast("Any", iq).send(timeout=self._patience * 2)
+            answer = await cast("Any", iq).send(timeout=self.patience * 2)
         except IqTimeout:
             raise Lost("the server does not answer") from None
-        self._rewatch()
         return answer.xml  # type: ignore[no-any-return]  # slixmpp types it loosely
 
     def _acked(self, stanza: Message | Presence) -> None:
         id_ = stanza.xml.get("id")
         if id_ and stanza.xml.tag.endswith("}message"):
             self._counted(id_)
+
+    def _count_came(self, _: object) -> None:
         self._asked = False
         self._rewatch()
         if self._sm.unacked_queue:
@@ -318,23 +338,26 @@ class Link:
         if self.counts and not self._asked:
             self._asked = True
             self._stream.send(ASK_FOR_COUNT)
-            self._rewatch(self._patience)
+            self._rewatch()
 
     # -- is it there? -------------------------------------------------------------------------------------------------
 
-    def _rewatch(self, wait: float = 0.0) -> None:
+    def _heard(self) -> None:
         """Something was heard: the stream is there."""
+        if self.open:
+            self._rewatch()
+
+    def _rewatch(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
-        loop = asyncio.get_running_loop()
-        patient = wait or (self._patience if self._asked else 0)
-        self._watch = loop.call_later(patient or self._quiet, self._silent if patient else self._probe)
+        wait, then = (self.patience, self._silent) if self._asked else (self.quiet, self._probe)
+        self._watch = asyncio.get_running_loop().call_later(wait, then)
 
     def _probe(self) -> None:
         """It was silent for long: ask whether it is there."""
         if self.open:
             loop = asyncio.get_running_loop()
-            self._watch = loop.call_later(self._patience, self._silent)
+            self._watch = loop.call_later(self.patience, self._silent)
             self._stream.send(ASK_FOR_COUNT if self.counts else str(self._ping()))
 
     def _ping(self) -> Iq:

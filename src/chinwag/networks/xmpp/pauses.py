@@ -27,6 +27,8 @@ class Pauses:
         draw: gives a number in [0, 1), so that many who failed together do not come back together.
     """
 
+    backoff = Backoff(first=SECOND)
+
     def __init__(
         self,
         name: str,
@@ -34,9 +36,9 @@ class Pauses:
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._name, self._sleep, self._draw = name, sleep, draw
-        self._backoff = Backoff(first=SECOND)
         self._failures = 0
         self._told = ""
+        self._over = False
 
     async def rest(self, words: str, lived: float = 0.0) -> None:
         """A failure: tell it unless it is the one told last, and wait, longer each time.
@@ -49,12 +51,13 @@ class Pauses:
             self._failures, self._told = 0, ""
         if words != self._told:
             log.warning("%s: %s Trying again, nothing is lost.", self._name, words)
-            self._told = words
-        pause = self._backoff.delay(self._failures, self._draw()) / SECOND
+            self._told, self._over = words, False
+        pause = self.backoff.delay(self._failures, self._draw()) / SECOND
         self._failures += 1
         await self._sleep(pause)
 
     def over(self) -> None:
         """There is a connection again."""
-        if self._told:
+        if self._told and not self._over:
             log.warning("%s: it is connected again.", self._name)
+        self._over = True

@@ -31,6 +31,7 @@ class Room:
         self.barred = ""
         self.changed = asyncio.Event()
         self.trouble = ""
+        self.entered = 0
         self._tries = 0
 
     def left(self) -> None:
@@ -63,6 +64,7 @@ class Room:
             self._refused(seen.error)
         elif seen.there:
             self.nick = seen.nick
+            self.entered += not self.inside
             self.inside, self.trouble, self._tries = True, "", 0
         elif seen.renamed:
             self.nick = seen.renamed

@@ -1,0 +1,363 @@
+"""The adapter within a worker, on a real server: nothing is lost, nothing comes twice, whatever happens to the line."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.networks.xmpp_stage import BOT, PATIENCE, Person
+from tests.servers.xmpp.prosody import PASSWORD, Prosody
+from tests.servers.xmpp.proxy import Proxy
+
+from chinwag import Bot, Chat, Undeliverable
+from chinwag.core.retry import Backoff
+from chinwag.networks.xmpp.adapter import Xmpp
+from chinwag.networks.xmpp.link import Link
+from chinwag.networks.xmpp.pauses import Pauses
+from chinwag.networks.xmpp.settings import Settings
+from chinwag.ports import Inbox
+from chinwag.runtime.account import Account
+from chinwag.runtime.clock import RealClock
+from chinwag.runtime.worker import Worker
+from chinwag.stores.sqlite import MEMORY, SqliteStore
+
+pytestmark = pytest.mark.timeout(120)
+ROOM = "fun@rooms.localhost"
+bot = Bot("medbot")
+
+
+@bot.on_message()
+async def echo(chat: Chat) -> None:
+    """Say it again."""
+    assert chat.message is not None
+    await chat.say(f"you said {chat.message.text}")
+
+
+@bot.on_command("count")
+async def count(chat: Chat) -> None:
+    """Count answers."""
+    number = 0
+    while True:
+        word = await chat.ask(f"{number} so far")
+        number += 1
+        if word == "stop":
+            break
+
+
+@bot.on_command("deliver")
+async def deliver(chat: Chat) -> None:
+    """Wait for a delivery."""
+    sent = await chat.say("is it there?")
+    try:
+        await sent.delivered()
+    except Undeliverable as error:
+        chat.data["fate"] = str(error)
+    else:
+        chat.data["fate"] = "delivered"
+
+
+@bot.on_command("edit")
+async def edit(chat: Chat) -> None:
+    """Change and take back."""
+    sent = await chat.say("helo")
+    await sent.edit("hello")
+    await sent.delete()
+
+
+@bot.on_command("choose")
+async def choose(chat: Chat) -> None:
+    """Choose."""
+    size = await chat.choose("What size?", ["small", "large"])
+    await chat.say(f"so {size}")
+
+
+@bot.on_command("cat")
+async def cat(chat: Chat) -> None:
+    """Send a picture, and fetch what comes."""
+    await chat.say("look", image=b"\x89PNG not really")
+    message = await chat.listen()
+    await chat.say(f"{await chat.step(size_of, message.attachments[0])} bytes")
+
+
+async def size_of(file: Any) -> int:
+    return len(await file.read())
+
+
+class Serving:
+    """A worker with one account."""
+
+    def __init__(self, port: int, store: str, **more: Any) -> None:
+        settings = Settings(BOT, PASSWORD, f"127.0.0.1:{port}", plain=True, **more)
+        self.network = Xmpp("xmpp:medbot", settings)
+        self.inbox: Inbox | None = None
+        account = Account("xmpp:medbot", bot, self.network)
+        self.worker = Worker(SqliteStore(store), [account], RealClock(asyncio.get_running_loop()))
+
+    async def data(self, user: str) -> dict[str, Any]:
+        found = await self.worker.store.data([f"xmpp:medbot/{user}"])
+        return found.get(f"xmpp:medbot/{user}", {})
+
+    async def fate(self, user: str) -> str:
+        """What became of a message, once somebody knows."""
+        async with asyncio.timeout(PATIENCE):
+            while not (found := await self.data(user)):  # noqa: ASYNC110 - a store sets no event
+                await asyncio.sleep(0.02)
+            return str(found["fate"])
+
+    async def until(self, condition: Callable[[], Any]) -> Any:
+        async with asyncio.timeout(PATIENCE):
+            while not (found := condition()):  # noqa: ASYNC110 - what is inside sets no event
+                await asyncio.sleep(0.02)
+            return found
+
+
+@asynccontextmanager
+async def served(port: int, store: str = MEMORY, **more: Any) -> AsyncIterator[Serving]:
+    serving = Serving(port, store, **more)
+    await serving.worker.start()
+    await serving.network.start(serving.worker)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await serving.network.ready.wait()
+        yield serving
+    finally:
+        await serving.worker.stop()
+        await serving.network.stop()
+
+
+def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that is cut is noticed within a second, and tried again at once."""
+    monkeypatch.setattr(Link, "quiet", 0.3)
+    monkeypatch.setattr(Link, "patience", 0.5)
+    monkeypatch.setattr(Pauses, "backoff", Backoff(first=10_000, ceiling=100_000))
+
+
+async def test_a_thousand_messages_in_order_both_ways(prosody: Prosody) -> None:
+    async with served(prosody.port), Person(prosody, "alice") as alice:
+        for number in range(1000):
+            alice.says(str(number))
+        await alice.hears(*(f"you said {number}" for number in range(1000)))
+
+
+async def test_a_server_that_stops_and_starts_in_the_middle(prosody: Prosody, tmp_path: Path) -> None:
+    async with served(prosody.port, str(tmp_path / "store.db")) as serving:
+        async with Person(prosody, "alice") as alice:
+            alice.says("/count")
+            await alice.hears("0 so far")
+            alice.says("one")
+            await alice.hears("1 so far")
+        prosody.stop(signal.SIGKILL)
+        prosody.start()
+        async with Person(prosody, "alice") as alice:
+            alice.says("two")  # perhaps before the bot is back: then it is in the archive
+            await alice.hears("2 so far")
+            assert serving.network.failure is None
+
+
+@pytest.mark.parametrize("how", ["swallow", "cut"])
+async def test_a_line_that_is_cut_in_the_middle(prosody: Prosody, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_impatient(monkeypatch)
+    async with Proxy(prosody.port) as proxy, served(proxy.port), Person(prosody, "alice") as alice:
+        alice.says("/count")
+        await alice.hears("0 so far")
+        for number in range(1, 3):
+            getattr(proxy, how)()
+            alice.says(str(number))
+            await alice.hears(f"{number} so far")
+            assert proxy.connections == number + 1
+        alice.says("stop")
+        alice.says("done")
+        await alice.hears("you said done")
+
+
+async def test_what_was_in_the_air_when_the_line_was_cut_arrives_once(
+    prosody: Prosody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be_impatient(monkeypatch)
+    async with Proxy(prosody.port) as proxy, served(proxy.port), Person(prosody, "alice") as alice:
+        for wave in range(2):
+            for number in range(10):
+                alice.says(str(10 * wave + number))
+            await alice.hears(f"you said {10 * wave}")
+            proxy.swallow()  # what is said back, what it counted, what the server counted: somewhere in the middle
+            await alice.hears(*(f"you said {10 * wave + number}" for number in range(1, 10)))
+        alice.says("end")
+        await alice.hears("you said end")
+
+
+# -- rooms -------------------------------------------------------------------------------------------------------------
+
+
+async def test_people_of_a_room_have_conversations_of_their_own(prosody: Prosody) -> None:
+    async with Person(prosody, "alice") as alice, Person(prosody, "bob") as bob:
+        await alice.enters(ROOM, "Al")
+        async with served(prosody.port, rooms=(f"{ROOM}/helper",)) as serving:
+            await serving.until(lambda: serving.network._rooms.get(ROOM).inside)  # type: ignore[union-attr]
+            await bob.enters(ROOM, "Bo")
+            alice.says("/count", ROOM, "groupchat")
+            await alice.hears("/count", "0 so far")
+            bob.says("/count", ROOM, "groupchat")
+            await alice.hears("/count", "0 so far")
+            alice.says("one", ROOM, "groupchat")
+            await alice.hears("one", "1 so far")
+            bob.says("one", ROOM, "groupchat")
+            await alice.hears("one", "1 so far")
+            bob.says("psst", f"{ROOM}/helper")
+            await bob.until(lambda: any(m["body"] == "you said psst" for m in bob.heard))
+            assert all(m["body"] != "you said psst" for m in alice.heard)
+
+
+async def test_a_room_is_entered_again_and_what_was_missed_is_heard(
+    prosody: Prosody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be_impatient(monkeypatch)
+    store = str(tmp_path / "store.db")
+    async with Person(prosody, "alice") as alice:
+        await alice.enters(ROOM, "Al")
+        async with Proxy(prosody.port) as proxy, served(proxy.port, store, rooms=(ROOM,)) as serving:
+            await serving.until(lambda: serving.network._rooms.get(ROOM).inside)  # type: ignore[union-attr]
+            alice.says("/count", ROOM, "groupchat")
+            await alice.hears("/count", "0 so far")
+            proxy.cut()
+            alice.says("one", ROOM, "groupchat")
+            await alice.hears("one", "1 so far")
+        alice.says("two", ROOM, "groupchat")
+        await alice.hears("two")
+        async with served(prosody.port, store, rooms=(ROOM,)):
+            await alice.hears("2 so far")
+
+
+async def test_a_nickname_that_is_taken_and_a_kick(prosody: Prosody, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_impatient(monkeypatch)
+    async with Person(prosody, "alice") as alice:
+        await alice.enters(ROOM, "medbot")
+        async with served(prosody.port, rooms=(ROOM,)) as serving:
+            room: Any = serving.network._rooms.get(ROOM)
+            await serving.until(lambda: room.inside and room.nick == "medbot2")
+            muc: Any = alice.plugin["xep_0045"]
+            entered = room.entered
+            await muc.set_role(ROOM, "medbot2", "none", reason="be quiet")
+            await serving.until(lambda: room.entered == entered + 1)  # it comes back
+            alice.says("/choose", ROOM, "groupchat")
+            await alice.hears("/choose", "What size?\n0) small\n1) large")
+
+
+# -- one at a time -----------------------------------------------------------------------------------------------------
+
+
+async def test_choices_edits_and_deletions(prosody: Prosody) -> None:
+    async with served(prosody.port), Person(prosody, "alice") as alice:
+        alice.says("/choose")
+        await alice.hears("What size?\n0) small\n1) large")
+        alice.says("2")
+        await alice.hears("Try again")
+        alice.says("1")
+        await alice.hears("so large")
+        alice.says("/edit")
+        said, edited, gone = await alice.next(), await alice.next(), await alice.next()
+        assert (said["body"], edited["body"]) == ("helo", "hello")
+        replaced = edited.xml.find("{urn:xmpp:message-correct:0}replace")
+        assert replaced is not None
+        assert replaced.get("id") == said["id"]
+        retracted = gone.xml.find("{urn:xmpp:message-retract:1}retract")
+        assert retracted is not None
+        assert retracted.get("id") == said["id"]
+
+
+async def test_a_delivery_is_told_by_the_other_side(prosody: Prosody) -> None:
+    async with served(prosody.port) as serving, Person(prosody, "alice", receipts=True) as alice:
+        alice.says("hello")  # its client wants receipts, so it gives them, too
+        await alice.hears("you said hello")
+        receipts: Any = alice.plugin["xep_0184"]
+        receipts.auto_ack = False
+        alice.says("/deliver")
+        asked = await alice.next()
+        assert asked["body"] == "is it there?"
+        alice.says("anything else")
+        await asyncio.sleep(0.3)
+        assert await serving.data("alice@localhost") == {}
+        receipts.ack(asked)
+        assert await serving.fate("alice@localhost") == "delivered"
+        assert alice.heard[-1]["receipt"] or any(m["receipt"] for m in alice.heard)
+
+
+async def test_a_message_that_comes_back(prosody: Prosody, tmp_path: Path) -> None:
+    del tmp_path
+    async with served(prosody.port) as serving, Person(prosody, "alice", receipts=True) as alice:
+        alice.says("hello")
+        await alice.hears("you said hello")
+        receipts: Any = alice.plugin["xep_0184"]
+        receipts.auto_ack = False
+        alice.says("/deliver")
+        asked = await alice.next()
+        error = alice.make_message(asked["from"], mtype="error")
+        error["id"] = asked["id"]
+        error["error"]["condition"] = "service-unavailable"
+        error.send()
+        assert await serving.fate("alice@localhost") == "service-unavailable"
+
+
+async def test_files_both_ways(prosody: Prosody) -> None:
+    async with served(prosody.port), Person(prosody, "alice") as alice:
+        alice.says("/cat")
+        await alice.hears("look")
+        picture = await alice.next()
+        assert picture["body"].startswith(f"http://127.0.0.1:{prosody.http}/")
+        assert picture.xml.findtext("{jabber:x:oob}x/{jabber:x:oob}url") == picture["body"]
+        back = alice.make_message(BOT, picture["body"], mtype="chat")
+        where = picture.xml.find("{jabber:x:oob}x")
+        assert where is not None
+        back.xml.append(where)
+        back.send()
+        await alice.hears("15 bytes")
+
+
+@pytest.mark.parametrize(("policy", "answer"), [("accept", "subscribed"), ("refuse", "unsubscribed")])
+async def test_who_wants_to_be_a_contact(prosody: Prosody, policy: Any, answer: str) -> None:
+    async with served(prosody.port, contacts=policy), Person(prosody, "alice") as alice:
+        alice.send_presence_subscription(BOT)
+        await alice.until(lambda: any(p["type"] == answer for p in alice.seen))
+
+
+async def test_what_is_too_old_is_recorded_and_not_answered(
+    prosody: Prosody, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = str(tmp_path / "store.db")
+    async with served(prosody.port, store), Person(prosody, "alice") as alice:
+        alice.says("hello")
+        await alice.hears("you said hello")
+    async with Person(prosody, "alice") as alice:
+        alice.says("one")
+        alice.says("two")
+        await asyncio.sleep(1.1)
+        async with served(prosody.port, store, catch_up=0.5):
+            alice.says("three")
+            await alice.hears("you said three")
+        assert "2 messages that came while it was down are older" in caplog.text
+        async with served(prosody.port, store):
+            alice.says("four")
+            await alice.hears("you said four")
+
+
+async def test_without_archive_and_counting(prosody_folder: Path, tmp_path: Path) -> None:
+    with Prosody(prosody_folder / "bare", archive=False, counts=False) as server:
+        store = str(tmp_path / "store.db")
+        async with served(server.port, store) as serving, Person(server, "alice") as alice:
+            assert serving.network.window == 0
+            alice.says("hello")
+            await alice.hears("you said hello")
+        async with Person(server, "alice") as alice:
+            alice.says("are you there?")  # kept by the server for who is offline
+            async with served(server.port, store):
+                await alice.hears("you said are you there?")
+
+
+async def test_a_silent_line_is_asked_and_stays(prosody: Prosody, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_impatient(monkeypatch)
+    monkeypatch.setattr(Link, "quiet", 0.05)
+    async with Proxy(prosody.port) as proxy, served(proxy.port):
+        await asyncio.sleep(0.8)
+        assert proxy.connections == 1
