@@ -81,6 +81,7 @@ def joined(
 
 
 def _fits(message: Outgoing, lead: Entry, *, once: bool) -> bool:
-    """Whether both are said, doubts are met in the same way, and a token that costs nothing is not wasted."""
-    said = message.act == lead.message.act == "say"
-    return said and lead.once == once and bool(lead.message.reply or not message.reply)
+    """Whether both are said to the same user, doubts are met in the same way, and no token is wasted."""
+    first = lead.message
+    same = message.act == first.act == "say" and message.user == first.user
+    return same and lead.once == once and bool(first.reply or not message.reply)

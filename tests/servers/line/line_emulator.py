@@ -48,6 +48,7 @@ class LineEmulator:
         calls: what was called: method, path, body, status.
         violations: what prism refused.
         chats: by room, the objects that are seen there.
+        answers: by reply token, the texts that it was used for.
         profiles: display names by user.
     """
 
@@ -66,6 +67,8 @@ class LineEmulator:
         self._keys: dict[str, list[dict[str, str]]] = {}
         self._sent = 0
         self._heard = asyncio.Condition()
+        self.answers: dict[str, list[str]] = {}
+        self._shown: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=16 * 1024 * 1024)
@@ -116,10 +119,24 @@ class LineEmulator:
         async with asyncio.timeout(seconds), self._heard:
             await self._heard.wait_for(found)
 
-    async def wait_texts(self, room: str, count: int, seconds: float = 30.0) -> list[str]:
+    async def wait_texts(self, room: str, count: int, seconds: float = 60.0) -> list[str]:
         """The texts in a chat, once there are so many."""
-        await self.wait_for(lambda: len(self.chats[room]) >= count, seconds)
+        async with asyncio.timeout(seconds):
+            while len(self.chats[room]) < count:
+                await self._next(room)
         return self.texts(room)
+
+    async def answer(self, event: dict[str, Any], seconds: float = 60.0) -> list[str]:
+        """The texts that an event is answered with, under its reply token."""
+        token = event["replyToken"]
+        async with asyncio.timeout(seconds):
+            while token not in self.answers:
+                await self._next(token)
+        return self.answers[token]
+
+    async def _next(self, what: str) -> None:
+        self._shown[what].clear()
+        await self._shown[what].wait()
 
     def called(self, path: str) -> list[Any]:
         """The bodies of all calls whose path ends so, that were answered with 2xx."""
@@ -197,6 +214,8 @@ class LineEmulator:
         if not room or self._clock() >= until:
             return _error(400, "Invalid reply token")
         self.tokens[body["replyToken"]] = ("", 0.0)
+        self.answers[body["replyToken"]] = [one.get("text", one["type"]) for one in body["messages"]]
+        self._shown[body["replyToken"]].set()
         return web.json_response({"sentMessages": self._show(room, body["messages"])})
 
     def _push(self, body: Any, key: str) -> web.Response:
@@ -220,6 +239,7 @@ class LineEmulator:
             self._sent += 1
             self.chats[room].append(one)
             sent.append({"id": f"{self._sent:018d}"})
+        self._shown[room].set()
         return sent
 
 
