@@ -18,6 +18,7 @@ from aiohttp import web
 from chinwag.networks.line.signature import HEADER, signature
 
 MINUTE = 60.0
+MOST_TRIES = 5
 TOKEN, SECRET = "emulated-token", "emulated-secret"
 ABOUT = {
     "userId": f"U{0:032x}",
@@ -49,6 +50,9 @@ class LineEmulator:
         violations: what prism refused.
         chats: by room, the objects that are seen there.
         answers: by reply token, the texts that it was used for.
+        refuse: a word that no text may have.
+        odd: what every send is answered with, in the place of what it should be.
+        hold: profiles are told once it is set.
         profiles: display names by user.
     """
 
@@ -61,6 +65,9 @@ class LineEmulator:
         self.profiles: dict[str, str] = {}
         self.contents: dict[str, bytes] = {}
         self.faults: list[Fault] = []
+        self.refuse = ""
+        self.odd: bytes | None = None
+        self.hold: asyncio.Event | None = None
         self.limit: int | None = None
         self.used = 0
         self.tokens: dict[str, tuple[str, float]] = {}
@@ -158,19 +165,31 @@ class LineEmulator:
         fault = next((one for one in self.faults if path.endswith(one.path)), None)
         if fault is not None:
             self.faults.remove(fault)
-        if fault is not None and fault.kind == "cut before":
-            return _cut(request)
+            if fault.kind == "cut before":
+                return _cut(request)
+            if isinstance(fault.kind, int):
+                return web.json_response({"message": fault.words}, status=fault.kind, headers=fault.headers)
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _error(401, "Authentication failed.")
-        if isinstance(fault, Fault) and isinstance(fault.kind, int):
-            return web.json_response({"message": fault.words}, status=fault.kind, headers=fault.headers)
         if self._prism and (wrong := await self._checked(request, path, data)):
             self.violations.append(f"{request.method} {path}: {wrong}")
             return _error(400, wrong)
+        answer = await self._done(request, path, body)
+        return answer if fault is None else _cut(request)
+
+    async def _done(self, request: web.Request, path: str, body: Any) -> web.Response:
+        """What the call brings about."""
         if path.endswith("/content") and (content := self.contents.get(path.split("/")[-2])) is not None:
             return web.Response(body=content, content_type="image/jpeg")
+        if self.hold is not None and "/profile/" in path:
+            await self.hold.wait()
+        if self.refuse and any(self.refuse in one.get("text", "") for one in (body or {}).get("messages", ())):
+            details = [{"message": f"May not be {self.refuse}", "property": "messages[0].text"}]
+            return web.json_response({"message": "The request is wrong", "details": details}, status=400)
         answer = self._do(path, request.headers.get("X-Line-Retry-Key", ""), body)
-        return _cut(request) if fault is not None else answer
+        if self.odd is not None and path.endswith("/push"):
+            return web.Response(body=self.odd, content_type="application/json")
+        return answer
 
     async def _checked(self, request: web.Request, path: str, data: bytes) -> str:
         """What prism has against a call; empty if it has nothing."""
@@ -179,9 +198,15 @@ class LineEmulator:
             for name, value in request.headers.items()
             if name.lower() in {"authorization", "content-type", "x-line-retry-key", "accept"}
         }
-        async with self._http.request(request.method, self._prism + path, data=data or None, headers=headers) as answer:
-            words = await answer.text(errors="replace")
-            return "" if answer.status < 300 else words
+        url = self._prism + path
+        for _ in range(MOST_TRIES):  # prism closes a connection that was idle, sometimes just as it is used
+            try:
+                async with self._http.request(request.method, url, data=data or None, headers=headers) as answer:
+                    words = await answer.text(errors="replace")
+                    return "" if answer.status < 300 else words
+            except aiohttp.ClientConnectionError:
+                continue
+        raise AssertionError("prism does not answer")
 
     def _do(self, path: str, key: str, body: Any) -> web.Response:
         match path.removeprefix("/v2/bot/").split("/"):

@@ -20,7 +20,7 @@ from chinwag.networks.line.quota import Quota
 from chinwag.networks.line.settings import Settings
 from chinwag.networks.line.signature import HEADER, is_signed
 from chinwag.networks.line.wire import LINKS, STICKER, Malformed, Reader, token_of
-from chinwag.ports import Inbox, Receipt
+from chinwag.ports import Budget, Inbox, Receipt
 
 SECOND = 1_000_000
 DAY = 24 * 60 * 60 * SECOND
@@ -118,6 +118,12 @@ class Line:
             self._fail("LINE does not know this token: check LINE_TOKEN, or issue one in the LINE Developers Console.")
         except SendError as error:
             log.warning("%s: %s; the bot goes on without it.", self._account, error)
+
+    @property
+    def budget(self) -> Budget | None:
+        """The pushes that are left this month; None if there are as many as one likes, or LINE has not said."""
+        quota = self.quota
+        return Budget(max(quota.limit - quota.used, 0), quota.limit) if quota.limit is not None else None
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
