@@ -7,6 +7,7 @@ A store is written as JSON with one row of a table a line; texts that are JSON t
 there as they are, so that a change shows in a diff. Code has the ending ``.txt``, so that no tool mends it.
 """
 
+import ast
 import hashlib
 import json
 import os
@@ -29,6 +30,9 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a folder for shared memory; nothing of
 ROOT = HERE.parent.parent
 SUMS = "SHA256SUMS"
 SCHEMA = "schema.sql"
+HOSTS = {"django", "fastapi"}
+"""Applications of others in which an example serves a bot."""
+
 IDENTITY = "0123456789abcdef"
 """Every store has a random name; in a golden one it is this."""
 
@@ -107,9 +111,36 @@ def living_code(name: str) -> Code:
 
 
 def _code(name: str, texts: dict[str, Path]) -> Code:
-    source = texts[name].read_text()
+    source = _alone(texts[name].read_text())
     imported = re.findall(r"^(?:from|import) (\w+)", source, re.MULTILINE)
     return Code(name, source, {other: texts[other].read_text() for other in imported if other in texts})
+
+
+def _alone(source: str) -> str:
+    """A source without what serves its bot inside another application: golden code needs none of those frameworks.
+
+    Each line stays where it is, as journals name lines.
+    """
+    lines = source.splitlines(keepends=True)
+    left_out = {"asgi"}
+    for node in ast.parse(source).body:
+        foreign = isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in HOSTS
+        named = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+        if foreign or named & left_out:
+            left_out |= _made(node)
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+            last = node.end_lineno or first
+            lines[first - 1 : last] = ["\n"] * (last - first + 1)
+    return "".join(lines)
+
+
+def _made(node: ast.stmt) -> set[str]:
+    """The names that a statement binds."""
+    if isinstance(node, ast.ImportFrom):
+        return {alias.asname or alias.name for alias in node.names}
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
 
 
 def examples() -> dict[str, Path]:

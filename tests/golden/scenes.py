@@ -46,6 +46,8 @@ def slow(result: str, duration: float) -> list[Act]:
 
 EXAMPLES = [
     Scene("hello", "hello", says("anna", "/start"), says("anna", "Anna")),
+    Scene("in_fastapi", "in_fastapi", says("anna", "hello"), says("anna", "Anna")),
+    Scene("in_django", "in_django", says("anna", "hello"), says("anna", "Anna")),
     Scene(
         "guess",
         "guess",
