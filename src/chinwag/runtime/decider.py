@@ -176,12 +176,12 @@ class Decider:
             return
         if arrival.id:
             key = (arrival.account, arrival.id)
-            if key in self.reading.known or key in self.reading.recent:
+            reading, draft = self.reading, self.worker.draft
+            if key in reading.known or key in reading.recent:
                 return
-            self.reading.recent.add(key)
-            draft = self.worker.draft
+            reading.recent.add(key)
             draft.ids.append(key)
-            draft.batch.seen.append((*key, self.now))
+            draft.batch.seen.append((arrival.account, arrival.id, self.now))
             draft.rows += 1
         if arrival.event in {"move", "receipt", "mark"}:
             self._noted(arrival)

@@ -137,7 +137,8 @@ class Outbox:
         draft.entries.append(entry)
         number = message.id
         body = draft.body("outbox", number, 0, message)
-        draft.batch.outbox.append((number, conversation, *key, status, epoch, draft.at, int(once), body))
+        row = (number, conversation, message.account, message.room, status, epoch, draft.at, int(once), body)
+        draft.batch.outbox.append(row)
 
     def readdress(self, key: tuple[str, str], new: str) -> None:
         """A room has another id from now on; what waits for it goes there."""

@@ -164,7 +164,10 @@ class SqliteStore:
 
     async def known(self, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these (account, id) were consumed before."""
-        return set(self._rows("known", bound(ids)))
+        accounts: dict[str, list[str]] = {}
+        for account, name in ids:
+            accounts.setdefault(account, []).append(name)
+        return set(self._rows("known", {"rows": _encode(accounts).decode()}))
 
     async def last_seen(self, account: str, prefix: str) -> tuple[str, int] | None:
         """The id that was consumed last among those of an account that begin so, and when; None if there is none."""

@@ -32,8 +32,9 @@ SELECT
 SELECT value FROM meta WHERE key = 'identity';
 
 -- name: known
--- Which ids were consumed before.
-SELECT s.account, s.id FROM json_each(:rows) AS r CROSS JOIN seen AS s ON s.account = r.value ->> 0 AND s.id = r.value ->> 1;
+-- Which ids, in lists by account, were consumed before.
+SELECT s.account, s.id FROM json_each(:rows) AS a CROSS JOIN json_each(a.value) AS r
+CROSS JOIN seen AS s ON s.account = a.key AND s.id = r.value;
 
 -- name: last_seen
 -- What was consumed last of an account, among the ids between two.
