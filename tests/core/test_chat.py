@@ -198,7 +198,7 @@ USES: list[Use] = [
 def test_outside_a_conversation_it_refuses(use: Use) -> None:
     with pytest.raises(UsageError, match="this works only inside a conversation function, while it runs"):
         use(CHAT)
-    assert RUNNING.fresh == []
+    assert RUNNING.here.fresh == []
 
 
 def test_in_a_thread_and_in_a_parse_function_it_refuses() -> None:

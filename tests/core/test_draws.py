@@ -142,7 +142,7 @@ def test_it_has_no_seed_and_no_state(use: Callable[[], Any]) -> None:
 def test_negative_bits_and_use_outside_are_refused() -> None:
     with pytest.raises(ValueError, match="non-negative"):
         RANDOM.getrandbits(-1)
-    assert RUNNING.conversation is None
+    assert RUNNING.here.conversation is None
     for use in (RANDOM.random, lambda: RANDOM.getrandbits(8), lambda: RANDOM.choice("ab")):
         with pytest.raises(UsageError, match="only inside a conversation function"):
             use()

@@ -287,7 +287,7 @@ def test_what_was_heard_is_heard_again() -> None:
 
 def test_after_a_replay_none_runs() -> None:
     twin = ordered().woken()
-    assert (RUNNING.conversation, twin.conversation.turn) == (None, None)
+    assert (RUNNING.here.conversation, twin.conversation.turn) == (None, None)
     with pytest.raises(UsageError, match="only inside a conversation function"):
         CHAT.now()
 

@@ -21,14 +21,14 @@ def test_a_conversation_runs_in_any_thread() -> None:
 
 def test_between_turns_none_runs() -> None:
     stage = Stage(greet).begin()
-    assert (RUNNING.conversation, stage.conversation.turn) == (None, None)
+    assert (RUNNING.here.conversation, stage.conversation.turn) == (None, None)
     stage.hear("Ann")
-    assert (RUNNING.conversation, stage.conversation.turn) == (None, None)
+    assert (RUNNING.here.conversation, stage.conversation.turn) == (None, None)
 
 
 def test_another_thread_runs_none() -> None:
     async def looks(chat: Chat) -> None:
-        assert running() is RUNNING.conversation
+        assert running() is RUNNING.here.conversation
         with ThreadPoolExecutor(1) as thread, pytest.raises(UsageError, match="only inside a conversation function"):
             thread.submit(chat.now).result(9)
 

@@ -112,5 +112,5 @@ class Ambient:
         return message if message is not None else Message("")
 
     def __repr__(self) -> str:
-        conversation = RUNNING.conversation
+        conversation = RUNNING.here.conversation
         return f"<Chat of {conversation}>" if conversation else "<Chat>"

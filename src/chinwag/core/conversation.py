@@ -331,8 +331,8 @@ def open_turn(conversation: Conversation, numbers: Numbers, at: int, cause: str,
     at = max(at, conversation.last)
     conversation.last = at
     conversation.turn = turn = Turn(conversation, numbers, at, cause, conversation.draws, replay)
-    running = RUNNING
-    running.conversation = conversation
-    if running.fresh:
-        running.fresh.clear()
+    here = RUNNING.here
+    here.conversation = conversation
+    if here.fresh:
+        here.fresh.clear()
     return turn

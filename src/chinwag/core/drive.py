@@ -231,11 +231,12 @@ def evict(conversation: Conversation) -> list[Any]:
     conversation.evicting = True
     stubborn: list[Any] = []
     if conversation.root is not None and conversation.context is not None:
-        before = RUNNING.conversation
-        RUNNING.conversation = conversation
+        here = RUNNING.here
+        before = here.conversation
+        here.conversation = conversation
         _evict(conversation, conversation.root, stubborn)
-        RUNNING.conversation = before
-        RUNNING.fresh.clear()
+        here.conversation = before
+        here.fresh.clear()
     conversation.root = None
     return stubborn
 

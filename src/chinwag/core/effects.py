@@ -25,7 +25,7 @@ class Effect(Struct, eq=False):
     kind: ClassVar[str] = ""
 
     def __await__(self) -> Generator["Effect", Any, Any]:
-        fresh = RUNNING.fresh
+        fresh = RUNNING.here.fresh
         if fresh and fresh[-1] is self:
             fresh.pop()
         elif self in fresh:

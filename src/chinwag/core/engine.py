@@ -187,25 +187,25 @@ class Engine:
 
 def _close(turn: Turn) -> Turn:
     """End a turn: find what was forgotten, and settle what was written."""
-    conversation = turn.conversation
-    if turn.status != FAILED and (RUNNING.fresh or turn.writes or turn.carried or turn.handed):
+    conversation, here = turn.conversation, RUNNING.here
+    if turn.status != FAILED and (here.fresh or turn.writes or turn.carried or turn.handed):
         try:
-            if RUNNING.fresh:
-                raise _forgotten(conversation)
+            if here.fresh:
+                raise _forgotten(conversation, here.fresh)
             data.settle(turn)
         except ChinwagError as error:
             turn.status = FAILED
             turn.error = error
-    RUNNING.conversation = None
+    here.conversation = None
     conversation.turn = None
     return turn
 
 
-def _forgotten(conversation: Conversation) -> ForgottenAwait:
-    fresh = [effect for effect in RUNNING.fresh if isinstance(effect, Effect)]
-    RUNNING.fresh.clear()
-    inner = {id(member) for effect in fresh if isinstance(effect, Join) for member in effect.members}
-    effect = next(effect for effect in fresh if id(effect) not in inner)
+def _forgotten(conversation: Conversation, fresh: list[object]) -> ForgottenAwait:
+    made = [effect for effect in fresh if isinstance(effect, Effect)]
+    fresh.clear()
+    inner = {id(member) for effect in made if isinstance(effect, Join) for member in effect.members}
+    effect = next(effect for effect in made if id(effect) not in inner)
     where = [b.line() for b in conversation.waits()]
     before = f" somewhere before {where[0]}" if where and where[0] else ""
     return ForgottenAwait(f"{effect!r} was made and never awaited{before}: write `await` in front of it")

@@ -53,8 +53,8 @@ def replay(conversation: Conversation, rows: list[Row], numbers: Numbers) -> Rep
             again.row = row
             _turn(conversation, row, again, numbers)
     finally:
-        RUNNING.conversation = None
-        RUNNING.fresh.clear()
+        RUNNING.here.conversation = None
+        RUNNING.here.fresh.clear()
         conversation.turn = None
     return Replayed([b for b in conversation.waits() if b.path in again.wording], again.unmarked)
 

@@ -13,16 +13,24 @@ if TYPE_CHECKING:
     from chinwag.core.conversation import Conversation
 
 
-class _Running(local):
-    """One per thread: the conversation, and the effects it made and did not await yet."""
+class Running:
+    """The conversation that runs, and the effects it made and did not await yet."""
 
-    conversation: "Conversation | None" = None
+    __slots__ = ("conversation", "fresh")
 
     def __init__(self) -> None:
+        self.conversation: Conversation | None = None
         self.fresh: list[object] = []
 
 
-RUNNING = _Running()
+class _Threads(local):
+    """Each thread has its own. It is looked up by thread once, and not for every field of it: that takes long."""
+
+    def __init__(self) -> None:
+        self.here = Running()
+
+
+RUNNING = _Threads()
 
 
 def running() -> "Conversation":
@@ -31,7 +39,7 @@ def running() -> "Conversation":
     Raises:
         UsageError: outside any conversation.
     """
-    conversation = RUNNING.conversation
+    conversation = RUNNING.here.conversation
     if conversation is None:
         msg = "this works only inside a conversation function, while it runs"
         raise UsageError(msg)

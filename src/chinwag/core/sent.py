@@ -42,7 +42,8 @@ def made(effect: effects.Effect) -> Coroutine[Any, Any, Any]:
     Raises:
         UsageError: outside any conversation.
     """
-    if RUNNING.conversation is None:
+    here = RUNNING.here
+    if here.conversation is None:
         running()
-    RUNNING.fresh.append(effect)
+    here.fresh.append(effect)
     return effect  # pyright: ignore[reportReturnType]  # registered as a coroutine, which pyright does not see
