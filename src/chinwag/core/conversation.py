@@ -76,8 +76,8 @@ class Branch:
             branch = branch.parent
             awaited = branch.coroutine
         frame = None
-        while type(awaited) is CoroutineType and awaited.cr_frame is not None:
-            frame = awaited.cr_frame
+        while type(awaited) is CoroutineType and (waiting := awaited.cr_frame) is not None:
+            frame = waiting
             awaited = awaited.cr_await
         return _line(frame.f_code, frame.f_lasti, frame) if frame is not None else ""
 

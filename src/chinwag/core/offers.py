@@ -43,10 +43,10 @@ def offer(conversation: Conversation, branch: Branch, arrival: Arrival) -> Offer
     """
     effect = branch.effect
     try:
-        if isinstance(effect, Listen):
-            return _heard(arrival.message())
-        assert isinstance(effect, Ask)  # noqa: S101 - only these two take messages
-        return _parsed(conversation, effect, arrival)
+        if isinstance(effect, Ask):
+            return _parsed(conversation, effect, arrival)
+        assert isinstance(effect, Listen)  # noqa: S101 - only these two take messages
+        return _heard(arrival.message())
     except ValueError as error:
         return _refused(effect, error)
     except BaseException as error:  # noqa: BLE001 - the user's parse function; told at the user's line
@@ -73,7 +73,7 @@ def _parsed(conversation: Conversation, effect: Ask, arrival: Arrival) -> Accept
     if arrival.attachments and not text:
         msg = "a file is no answer"
         raise ValueError(msg)
-    if isinstance(effect, Choose):
+    if type(effect) is Choose:
         numbered = conversation.manner.numbered or arrival.event == "button"
         index = chosen(effect, text, numbered=numbered)
         return Accepted([effect.labels[index], index], effect.values[index])

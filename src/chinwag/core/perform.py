@@ -66,8 +66,8 @@ def _edit(turn: Turn, branch: Branch, effect: Edit) -> Any:
 def _ask(turn: Turn, branch: Branch, effect: Ask) -> Any:
     prompt = number_outgoing(turn)
     conversation = turn.conversation
-    clears = conversation.keyboard and not isinstance(effect, Choose) and clear_keyboard(conversation)
-    if isinstance(effect, Choose) and not shows_buttons(conversation, effect):
+    clears = conversation.keyboard and type(effect) is Ask and clear_keyboard(conversation)
+    if type(effect) is Choose and not shows_buttons(conversation, effect):
         conversation.keyboard = True
     if turn.replay is None:
         message = question(conversation, effect, prompt)

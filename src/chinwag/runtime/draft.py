@@ -75,9 +75,8 @@ class Draft:
         self.rows = 0
         self.bytes = 0
 
-    @property
     def full(self) -> bool:
-        """Whether it should be committed before it grows."""
+        """Whether it should be committed before it grows. No property: those are slow, and each input asks."""
         return self.rows >= MOST_ROWS or self.bytes >= MOST_BYTES
 
     @property

@@ -112,7 +112,7 @@ class Outbox:
 
     def _answered(self, room: Room) -> None:
         """A send has ended, well or not: the pace is told when."""
-        if self._pacers and (pacer := self._pacers.get(room.key[0])) is not None:
+        if (pacer := self._pacers.get(room.key[0])) is not None:
             pacer.answered(room.key[1])
 
     def say(self, message: Outgoing, conversation: int, network: Network, *, once: bool) -> None:
@@ -484,7 +484,8 @@ class Outbox:
             draft.mark(one.message.id, status, one.message.made, "", one.attempts, 0)
             one.claimed = one.durable = False
         room.flying = False
-        self._answered(room)
+        if self._pacers:
+            self._answered(room)
         due = self._world.clock.now() + delay
 
         def again() -> None:
@@ -503,7 +504,8 @@ class Outbox:
         if status == SENT and self.troubles:
             self.troubles.pop(room.key[0], None)
         world.draft.mark(entry.message.id, status, ref, words, entry.attempts, 1 if status == FAILED else 0)
-        self._answered(room)
+        if self._pacers:
+            self._answered(room)
         queue = room.queue
         if queue and queue[0] is entry:
             del queue[0]

@@ -298,7 +298,7 @@ class Worker:
 
     async def _find_room(self) -> None:
         """Wait until something may be decided."""
-        while self._paused or self.draft.full or (self._mending and self.committing is not None):
+        while self._paused or self.draft.full() or (self._mending and self.committing is not None):
             self._room.clear()
             await self._room.wait()
         self._mending = False
@@ -353,7 +353,7 @@ class Worker:
         draft, decide = self.draft, self.decider.decide
         inputs = draft.inputs
         self.deciding = waiting
-        while waiting and not draft.full and not self._mending:
+        while waiting and not draft.full() and not self._mending:
             item = waiting.popleft()
             inputs.append(item)
             self.turns += 1
@@ -406,7 +406,7 @@ class Worker:
             self._recovered()
         self._commit()
         act(self, draft)
-        if self.draft.full or not self._room.is_set():
+        if self.draft.full() or not self._room.is_set():
             self._room.set()
         if self.inputs or not self.draft.empty or self._idle is not None or self._watchers:
             self.hurry()
