@@ -13,7 +13,6 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -28,6 +27,7 @@ from yarl import URL
 
 from chinwag.core.errors import Ambiguous, Refused, Unreachable, UsageError
 from chinwag.core.retry import Backoff
+from chinwag.networks.amqp.acks import Acks
 from chinwag.networks.amqp.settings import Settings
 from chinwag.networks.amqp.transport import connect
 from chinwag.networks.amqp.troubles import Trouble, trouble
@@ -130,7 +130,7 @@ class Link:
         self._channel: Any = None
         self._lost: asyncio.Future[str] | None = None
         self._life: asyncio.Task[None] | None = None
-        self._acks: deque[tuple[Any, int, bool]] = deque()
+        self._acks = Acks()
         self._acker: asyncio.Task[None] | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ class Link:
     async def _drop(self) -> None:
         self.up.clear()
         self.down.set()
-        self._acks.clear()
+        self._acks = Acks()
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
             # Apart, as the library ends what is under way by cancelling it; ours must stay ours.
@@ -304,7 +304,10 @@ class Link:
         delivery, properties = message.delivery, message.header.properties
         if not isinstance(delivery, Basic.Deliver):
             return
-        settle = partial(self._settle, message.channel, delivery.delivery_tag or 0)
+        tag = delivery.delivery_tag or 0
+        if message.channel is self._channel:
+            self._acks.open(tag)
+        settle = partial(self._settle, message.channel, tag)
         self._hear(
             Delivery(
                 delivery.routing_key or "",
@@ -323,7 +326,9 @@ class Link:
         """Acknowledge soon. What was delivered on a channel that is gone comes again by itself."""
         if channel is not self._channel:
             return
-        self._acks.append((channel, tag, taken))
+        self._acks.settle(tag, taken=taken)
+        if self._ears == "exclusive" and self._acks.waiting < AHEAD // 4:
+            return  # the queue goes with the connection: it only has to be told how far we are
         if self._acker is None or self._acker.done():
             self._acker = asyncio.get_running_loop().create_task(self._acknowledge())
 
@@ -332,12 +337,12 @@ class Link:
             await self._drain()
 
     async def _drain(self) -> None:
-        while self._acks:
-            channel, tag, taken = self._acks.popleft()
-            if taken:
-                await channel.basic_ack(tag, wait=False)
-            else:
+        channel, acks = self._channel, self._acks
+        while channel is not None and acks.waiting:
+            for tag in acks.left():
                 await channel.basic_nack(tag, requeue=False, wait=False)
+            for tag, multiple in acks.taken():
+                await channel.basic_ack(tag, multiple=multiple, wait=False)
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
