@@ -52,6 +52,7 @@ ROWS = (
     Row("telegram_ingest", "aiogram", "benchmarks.telegram_ingest", "run_aiogram"),
     Row("line_webhook", "starlette", "benchmarks.line_webhook", "run_bare"),
     Row("line_webhook", "chinwag", "benchmarks.line_webhook"),
+    Row("room_fanout", "chinwag", "benchmarks.room_fanout"),
 )
 LONGEST = 240
 """Seconds that one row may take."""

@@ -126,9 +126,9 @@ class Talk:
             thread.join()
         return code
 
-    def complaint(self) -> str:
+    def complaint(self, patience: float = PATIENCE) -> str:
         """The next line on stderr."""
-        return self._complaints.get(timeout=PATIENCE)
+        return self._complaints.get(timeout=patience)
 
     def errors(self) -> str:
         return "".join(self._errors)

@@ -3,16 +3,19 @@
 import asyncio
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pika
+import pika.exceptions
 import pytest
+from tests.servers.rabbitmq.certificates import Certificates
 from tests.servers.rabbitmq.rabbitmq_broker import PrivateBroker, virtual_host
 
 PATIENCE = 20.0
@@ -64,7 +67,8 @@ class Outsider:
 
     def __exit__(self, *_: object) -> None:
         if self._connection.is_open:
-            self._connection.close()
+            with suppress(pika.exceptions.AMQPError):  # the broker may have gone before
+                self._connection.close()
 
     def says(self, name: str | bytes, text: str | bytes, **properties: Any) -> None:
         body = text.encode() if isinstance(text, str) else text
@@ -84,6 +88,12 @@ class Outsider:
             assert method is not None, "nothing was said"
             return method, properties, body
         raise AssertionError
+
+    def thinks(self, seconds: float) -> None:
+        """Let time pass, and see that nothing is said in it."""
+        for method, _, body in self.channel.consume(self.queue, auto_ack=True, inactivity_timeout=seconds):
+            assert method is None, body
+            return
 
     def waits_for(self, name: str) -> None:
         """Wait until somebody of this name hears: everybody who does so is asked when the own queue is bound."""
@@ -117,10 +127,19 @@ class Cable:
     """A way to a broker that can be cut, and be deaf to what comes back.
 
     A thread of its own, so that a process under test and a test that blocks may both stand at its ends.
+
+    Args:
+        url: the broker's.
+        secure: speaks TLS with whoever comes, if there are certificates; the broker is spoken to without.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, secure: Certificates | None = None) -> None:
         parts = urlsplit(url)
+        self._secure: ssl.SSLContext | None = None
+        if secure is not None:
+            self._secure = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._secure.load_cert_chain(secure.certificate, secure.key)
+            parts = parts._replace(scheme="amqps")
         self._target = (parts.hostname or "", parts.port or 5672)
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -154,7 +173,7 @@ class Cable:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, ssl=self._secure)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
@@ -188,8 +207,8 @@ class Cable:
 
 
 @contextmanager
-def cable(url: str) -> Iterator[Cable]:
-    made = Cable(url)
+def cable(url: str, secure: Certificates | None = None) -> Iterator[Cable]:
+    made = Cable(url, secure)
     try:
         yield made
     finally:

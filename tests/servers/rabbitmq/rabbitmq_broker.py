@@ -94,6 +94,7 @@ class PrivateBroker:
         assert program is not None
         self._process = process = subprocess.Popen(
             [program],
+            cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
