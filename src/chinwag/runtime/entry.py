@@ -42,6 +42,12 @@ class Entry(msgspec.Struct, eq=False):
         """All that go with it, of their lead; itself is the first."""
         return [self] if self.size == 1 else [one for one in self.room.queue if one is self or one.lead is self]
 
+    def follow(self, queue: list["Entry"]) -> None:
+        """Go with its lead once more, if that is not decided."""
+        self.lead = next((one for one in queue if one.message.id == self.message.lead), None)
+        if self.lead is not None:
+            self.lead.size += 1
+
 
 class Room(msgspec.Struct, eq=False):
     """The messages of one room (account and room), in order; the first may be flying."""

@@ -199,9 +199,8 @@ class Outbox:
                 continue
             room = self._room(row)
             entry = Entry(room, message, row.conversation, network, row.once, row.attempts, awaited=row.awaited)
-            entry.lead = next((one for one in room.queue if one.message.id == message.lead), None)
-            if entry.lead is not None:
-                entry.lead.size += 1
+            if message.lead:
+                entry.follow(room.queue)
             room.queue.append(entry)
             if row.status == SENDING:
                 entry.begun = row.at

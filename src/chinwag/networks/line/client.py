@@ -10,6 +10,9 @@ from http import HTTPStatus
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+import chinwag.networks.line.library  # noqa: F401 - before line-bot-sdk, whose import it shortens
+
+# isort: split
 import aiohttp
 import msgspec
 from linebot.v3.messaging import (
