@@ -62,7 +62,7 @@ class Code:
     """The frozen code of a golden conversation, which stands in ``sys.modules`` only while it is used."""
 
     def __init__(self, name: str) -> None:
-        with frozen.loaded(name, frozen.frozen_source(VERSION, name)) as module:
+        with frozen.loaded(frozen.frozen_code(VERSION, name)) as module:
             self.module = module
         self.account = Account(f"sim:{name}", frozen.bot_of(module), Absent(numbered=False))
 
@@ -84,8 +84,8 @@ class Code:
 @lru_cache(maxsize=1)
 def codes() -> dict[str, Code]:
     """By account."""
-    names = [path.stem for path in (frozen.HERE / VERSION / "code").iterdir()]
-    return {f"sim:{name}": Code(name) for name in names}
+    paths = (frozen.HERE / VERSION / "code").iterdir()
+    return {f"sim:{path.stem}": Code(path.stem) for path in paths if "bot = Bot(" in path.read_text()}
 
 
 class Shelf:
