@@ -12,9 +12,10 @@ from chinwag.core.errors import Refused, Unreachable
 from chinwag.networks.telegram import polling as module
 from chinwag.networks.telegram.client import BadToken
 from chinwag.networks.telegram.outgoing import Call
-from chinwag.networks.telegram.polling import Pauses, Polling
+from chinwag.networks.telegram.polling import Polling
 from chinwag.networks.telegram.window import Window
 from chinwag.networks.telegram.wire import ALLOWED, Reader, Update
+from chinwag.transport.pauses import Pauses
 
 TERMINATED = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 HOOKED = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
@@ -46,7 +47,7 @@ class Telegram:
         self.window = Window()
         self.over = asyncio.Event()
         self.refusing: Exception | None = None
-        pauses = Pauses("telegram:mybot", self._sleep, lambda: 0.5)
+        pauses = Pauses("telegram:mybot", "Telegram", self._sleep, lambda: 0.5)
         reader: Any = Reader("telegram:mybot", 1, "mybot")
         client: Any = self
         self.polling = Polling(client, reader, self.window, self._take, pauses)

@@ -115,6 +115,7 @@ def test_messages(given: dict[str, Any], event: Event) -> None:
         message(pinned_message=message(text="pinned")),
         message(dice={"emoji": "🎲", "value": 6}),
         message(GROUP, new_chat_members=[ROBOT]),
+        message(GROUP, left_chat_member=ROBOT),
         message(GROUP, migrate_from_chat_id=-12),
         message(),
     ],

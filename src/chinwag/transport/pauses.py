@@ -22,7 +22,7 @@ class Pauses:
         draw: gives a number in [0, 1), so that many who failed together do not come back together.
     """
 
-    __slots__ = ("_backoff", "_draw", "_failures", "_name", "_network", "_sleep", "_told")
+    __slots__ = ("_backoff", "_draw", "_failures", "_network", "_told", "name", "sleep")
 
     def __init__(
         self,
@@ -31,8 +31,8 @@ class Pauses:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        self._name, self._network = name, network
-        self._sleep, self._draw = sleep, draw
+        self.name, self._network = name, network
+        self.sleep, self._draw = sleep, draw
         self._backoff = Backoff(first=SECOND)
         self._failures = 0
         self._told = ""
@@ -45,14 +45,14 @@ class Pauses:
             least: how long to wait at least, in seconds.
         """
         if words != self._told:
-            log.warning("%s: %s Trying again, nothing is lost.", self._name, words)
+            log.warning("%s: %s Trying again, nothing is lost.", self.name, words)
             self._told = words
         pause = self._backoff.delay(self._failures, self._draw()) / SECOND
         self._failures += 1
-        await self._sleep(max(pause, least))
+        await self.sleep(max(pause, least))
 
     def over(self) -> None:
         """It works again."""
         if self._told:
-            log.warning("%s: %s answers again.", self._name, self._network)
+            log.warning("%s: %s answers again.", self.name, self._network)
         self._failures, self._told = 0, ""

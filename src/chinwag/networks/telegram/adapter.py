@@ -19,12 +19,13 @@ from chinwag.networks.telegram.client import BadToken, Client, Migrated, NotFoun
 from chinwag.networks.telegram.hook import Hook
 from chinwag.networks.telegram.keyboards import Keyboards
 from chinwag.networks.telegram.outgoing import Call
-from chinwag.networks.telegram.polling import Pauses, Polling
+from chinwag.networks.telegram.polling import Polling
 from chinwag.networks.telegram.settings import Settings
 from chinwag.networks.telegram.uploads import Uploads
 from chinwag.networks.telegram.window import Window
 from chinwag.networks.telegram.wire import ALLOWED, FILES, Malformed, Reader, Update
 from chinwag.ports import Inbox, Receipt
+from chinwag.transport.pauses import Pauses
 
 MOST_ASKERS = 10_000
 MOST_MOVES = 3
@@ -139,7 +140,7 @@ class Telegram:
             self._run_errand(self._show_menu())
             self.ready = True  # before the webhook is registered: pushes begin while that call is being answered
             if self._hook is None:
-                await Polling(self._client, reader, self._window, self._take, Pauses(self._account)).run()
+                await Polling(self._client, reader, self._window, self._take, self._pauses()).run()
             else:
                 await self._insist(Call("setWebhook", self._registration(self._hook)))
         except BadToken:
@@ -153,7 +154,7 @@ class Telegram:
 
     async def _insist(self, call: Call) -> Any:
         """Make a call until it is answered; pauses grow."""
-        pauses = Pauses(self._account)
+        pauses = self._pauses()
         while True:
             try:
                 answer = await self._client.call(call)
@@ -165,6 +166,9 @@ class Telegram:
             else:
                 pauses.over()
                 return answer
+
+    def _pauses(self) -> Pauses:
+        return Pauses(self._account, "Telegram")
 
     async def _show_menu(self) -> None:
         """Tell Telegram the commands that it shows; a bot without a menu is a bot all the same."""

@@ -7,16 +7,15 @@ used: what was sent while the bot was down was sent to it.
 
 import asyncio
 import logging
-import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
 
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, Unreachable
-from chinwag.core.retry import Backoff
 from chinwag.networks.telegram.client import BadToken, Client
 from chinwag.networks.telegram.outgoing import Call
 from chinwag.networks.telegram.window import Window
 from chinwag.networks.telegram.wire import ALLOWED, Answer, Reader, Update
+from chinwag.transport.pauses import Pauses
 
 LONGEST_POLL = 30
 """Seconds that Telegram may wait for an update."""
@@ -25,52 +24,8 @@ SHORTEST_POLL = 1.0
 AT_ONCE = 100
 PATIENCE = 5.0
 """Seconds that a batch may take to become durable before what comes behind it is looked at."""
-SECOND = 1_000_000
 
 log = logging.getLogger("chinwag")
-
-
-class Pauses:
-    """Waits between failures in a row, and tells each kind of failure once.
-
-    Args:
-        name: the account's name, for the log.
-        sleep: waits for so many seconds.
-        draw: gives a number in [0, 1), so that many who failed together do not come back together.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        draw: Callable[[], float] = random.random,
-    ) -> None:
-        self.name = name
-        self.sleep = sleep
-        self._draw = draw
-        self._backoff = Backoff(first=SECOND)
-        self._failures = 0
-        self._told = ""
-
-    async def rest(self, words: str, least: float = 0.0) -> None:
-        """A failure: tell it unless it is the one told last, and wait, longer each time.
-
-        Args:
-            words: what happened.
-            least: how long to wait at least, in seconds.
-        """
-        if words != self._told:
-            log.warning("%s: %s Trying again, nothing is lost.", self.name, words)
-            self._told = words
-        pause = self._backoff.delay(self._failures, self._draw()) / SECOND
-        self._failures += 1
-        await self.sleep(max(pause, least))
-
-    def over(self) -> None:
-        """It works again."""
-        if self._told:
-            log.warning("%s: Telegram answers again.", self.name)
-        self._failures, self._told = 0, ""
 
 
 class Polling:
