@@ -4,7 +4,8 @@ A thousand users say twenty things each, and nobody answers, so that nothing but
 journals every one of them before it is confirmed; aiogram keeps a count of each user in its memory storage. Both fetch
 the same updates from the same emulator, a hundred at a time, which is all that Telegram gives. Chinwag fetches the next
 once the last are on the disk, for a fetch confirms what was fetched before: so the disk's fsync is in its speed. The
-processor's time is told beside it.
+processor's time is told beside it. The clock starts when the first update is there, so what each prepares before it
+polls is not counted.
 """
 
 import asyncio
@@ -100,29 +101,57 @@ def serving(users: int, messages: int) -> Iterator[Server]:
         server.stop()
 
 
+class Count:
+    """Counts what is taken in, from the first to the last.
+
+    Args:
+        count: how many there will be.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._began: Taken | None = None
+        self._over = asyncio.Event()
+
+    def came(self) -> None:
+        """One is there."""
+        if self._began is None:
+            self._began = time.perf_counter(), time.process_time()
+
+    def taken(self) -> None:
+        """One is taken in."""
+        self._left -= 1
+        if not self._left:
+            self._over.set()
+
+    async def took(self) -> Taken:
+        """Wait for the last."""
+        await self._over.wait()
+        assert self._began is not None  # noqa: S101 - there was a first
+        return time.perf_counter() - self._began[0], time.process_time() - self._began[1]
+
+
 class Counted:
     """An inbox that counts what is durable, before a worker.
 
     Args:
         receive: the worker's.
-        count: how many there will be.
+        count: counts.
     """
 
-    def __init__(self, receive: Callable[..., None], count: int) -> None:
+    def __init__(self, receive: Callable[..., None], count: Count) -> None:
         self._receive = receive
-        self._left = count
-        self.over = asyncio.Event()
+        self._count = count
 
     def receive(self, arrival: Arrival, done: Callable[[], None] | None = None) -> None:
         """Hand an arrival on."""
+        self._count.came()
         self._receive(arrival, partial(self._done, done))
 
     def _done(self, done: Callable[[], None] | None) -> None:
         if done is not None:
             done()
-        self._left -= 1
-        if not self._left:
-            self.over.set()
+        self._count.taken()
 
 
 async def chinwag(server: Server, folder: Path) -> Taken:
@@ -140,11 +169,9 @@ async def chinwag(server: Server, folder: Path) -> Taken:
     worker = Worker(SqliteStore(str(folder / "ingest.db")), [Account(ACCOUNT, bot, network)], clock)
     await worker.start()
     tune_collector()
-    inbox = Counted(worker.receive, server.count)
-    began = _now()
-    await network.start(inbox)
-    await inbox.over.wait()
-    took = _since(began)
+    count = Count(server.count)
+    await network.start(Counted(worker.receive, count))
+    took = await count.took()
     await network.stop()
     await worker.stop()
     return took
@@ -160,38 +187,26 @@ async def aiogram(server: Server, _: Path) -> Taken:
     from aiogram.fsm.storage.memory import MemoryStorage  # noqa: PLC0415 - likewise
     from aiogram.types import Message  # noqa: PLC0415 - likewise
 
-    left, over = server.count, asyncio.Event()
+    count = Count(server.count)
 
-    async def count(message: Message, state: FSMContext) -> None:
-        nonlocal left
+    async def hear(message: Message, state: FSMContext) -> None:
+        count.came()
         data = await state.get_data()
         await state.update_data(heard=data.get("heard", 0) + 1, last=message.text)
-        left -= 1
-        if not left:
-            over.set()
+        count.taken()
 
-    count.__annotations__ = {"message": Message, "state": FSMContext}
+    hear.__annotations__ = {"message": Message, "state": FSMContext}
     dispatcher = Dispatcher(storage=MemoryStorage())
-    dispatcher.message.register(count)
+    dispatcher.message.register(hear)
     session = AiohttpSession(api=TelegramAPIServer.from_base(server.url))
     gc.collect()
-    began = _now()
     polling = asyncio.create_task(
         dispatcher.start_polling(AiogramBot(server.token, session=session), handle_signals=False)
     )
-    await over.wait()
-    took = _since(began)
+    took = await count.took()
     await dispatcher.stop_polling()
     await polling
     return took
-
-
-def _now() -> Taken:
-    return time.perf_counter(), time.process_time()
-
-
-def _since(began: Taken) -> Taken:
-    return time.perf_counter() - began[0], time.process_time() - began[1]
 
 
 def measure(report: Report, system: str, take: Callable[[Server, Path], Any], *, quick: bool) -> None:
