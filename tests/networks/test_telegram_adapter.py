@@ -37,12 +37,12 @@ class Stage:
         self.network.tells(lambda message, made: self.made.update({message.id: made}))
 
     def receive(self, arrival: Arrival, done: Callable[[], None] | None = None) -> None:
-        assert done is not None
+        assert done is not None or arrival.event == "move"
         self.arrivals.append(arrival)
         self.came.set()
-        if self.patient:
+        if done is not None and self.patient:
             self.waiting.append(done)
-        else:
+        elif done is not None:
             done()
 
     async def arrived(self, count: int) -> list[Arrival]:
@@ -201,6 +201,15 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(stage: Stage, ann: 
     assert texts(stage, ann, chat=new)[-2:] == ["two", "three"]
     refused = [call for call in stage.server.calls("sendMessage") if call["status"] != 200]
     assert len(refused) <= 1, "it is told once at most"
+
+
+async def test_a_move_that_only_an_answer_tells_of_is_told(stage: Stage, ann: int) -> None:
+    group = stage.server.rooms.add_group("Us", [ann])
+    stage.server.plan("error", method="getUpdates", times=1_000)
+    new = stage.server.rooms.migrate(group)
+    await stage.send(stage.message(group, "one", user=ann))
+    await stage.send(stage.message(group, "two", user=ann))
+    assert [(one.event, one.room, one.text) for one in stage.arrivals] == [("move", str(group), str(new))]
 
 
 async def test_a_topic_is_a_room(stage: Stage, ann: int) -> None:
