@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 INSTALL := $(PIP) install --constraint constraints.txt
 
-EXTRAS := amqp,bench,dev,graph,line,mastodon,telegram,weather,web,xmpp
+EXTRAS := amqp,bench,dev,graph,line,mastodon,telegram,weather,web,x,xmpp
 MODULES := src tests examples benchmarks
 # Pytest's workers: as many as there are cores gains little beyond two, as most tests are short.
 WORKERS ?= 2

@@ -57,7 +57,7 @@ ALLOWED_IN_PURE = {
     *("html", "inspect", "itertools", "json", "keyword", "math", "numbers", "operator", "re", "reprlib", "statistics"),
     *("string", "struct", "sys", "textwrap", "traceback", "types", "typing", "unicodedata", "uuid", "warnings"),
     *("weakref", "zlib", "zoneinfo"),
-    *("chinwag", "cronsim", "msgspec", "typing_extensions"),
+    *("chinwag", "cronsim", "emoji", "msgspec", "typing_extensions"),
 }
 # Of these, what is pure may have the part that is named.
 PARTLY_ALLOWED_IN_PURE = {

@@ -12,6 +12,10 @@ from chinwag.networks.mastodon import counting as mastodon_counting
 from chinwag.networks.mastodon import outgoing as mastodon_outgoing
 from chinwag.networks.mastodon import schema as mastodon_schema
 from chinwag.networks.mastodon import wire as mastodon
+from chinwag.networks.x import counting as x_counting
+from chinwag.networks.x import outgoing as x_outgoing
+from chinwag.networks.x import schema as x_schema
+from chinwag.networks.x import wire as x
 
 LONGEST_SPLIT = 500
 _MASTODON = mastodon.Reader("mastodon:fuzzed", mastodon_schema.Account("1", "fuzzed", "fuzzed"), "home.example")
@@ -54,3 +58,30 @@ def notifications() -> list[bytes]:
     follow = {"id": "8", "type": "follow", "account": ann}
     event = b"event: notification\ndata: " + json.dumps(follow).encode() + b"\n\n:thump\n\n"
     return [*(json.dumps(one).encode() for one in (mention, follow, [mention, follow], status)), event]
+
+
+_X = x.Reader("x:fuzzed", x_schema.User("1", "fuzzed"))
+
+
+def x_wire(data: bytes) -> None:
+    """Pages of mentions and of direct messages, and answers: values for whatever comes, which a store can keep."""
+    for page in (_X.mentions(data), _X.directs(data)):
+        msgspec.json.encode(page)
+    x.made(data), x.me(data), x.words(data)
+    text = data.decode("utf-8", "replace")[:LONGEST_SPLIT]
+    names = ("retry-after", "x-rate-limit-reset", "x-rate-limit-limit", "x-rate-limit-remaining")
+    assert 0 < x.wait(dict.fromkeys(names, text), 1_790_000_000.0) <= x.LONGEST_WAIT
+    calls = x_outgoing.calls(Outgoing(1, "x:fuzzed", "@42", "42", text=text), "ann")
+    assert all(weigh(x_counting.units(call.text)) <= x_counting.LONGEST for call in calls)
+    x_outgoing.references(text)
+
+
+def mentions() -> list[bytes]:
+    """Inputs to start from."""
+    urls = {"urls": [{"url": "https://t.co/1", "expanded_url": "https://a.example/b"}]}
+    post = {"id": "109", "text": "@fuzzed next https://t.co/1 &amp;", "author_id": "42", "entities": urls}
+    direct = {"id": "7", "event_type": "MessageCreate", "text": "a", "sender_id": "42", "dm_conversation_id": "1-42"}
+    more = {"includes": {"users": [{"id": "42", "username": "ann"}]}, "meta": {"next_token": "t", "result_count": 1}}
+    problem = {"title": "Forbidden", "detail": "no", "errors": [{"message": "odd"}]}
+    made = [{"data": [post], **more}, {"data": [direct], **more}, problem, {"data": {"id": "5", "username": "a"}}]
+    return [json.dumps(one).encode() for one in made]

@@ -218,6 +218,7 @@ _ANSWER = (
 )
 _PUSH = (b'{"destination":"U0","events":[{"type":"message","source":{"type":"user","userId":"U1"},"message":', b"}]}")
 _UPDATE = (b'{"ok":true,"result":[{"update_id":1,"message":', b"}]}")
+_MENTION = (b'{"data":[{"id":"9","author_id":"42","text":', b"}]}")
 _NOTIFICATION = (b'{"id":"7","type":"mention","status":{"id":"9","account":{"id":"2","acct":"a"},"content":', b"}}")
 TARGETS = {
     target.name: target
@@ -268,6 +269,7 @@ TARGETS = {
             "wire-amqp", texts.amqp_wire, (ValueError, IndexError), _given("\x04annahello", "\x02[]\x1b[2J", "\x01*\n")
         ),
         Target("wire-line", texts.line_wire, (), _pushes, 65_536, _PUSH),
+        Target("wire-x", posting.x_wire, (), posting.mentions, 65_536, _MENTION),
         Target("wire-telegram", texts.telegram_wire, (), _updates, 65_536, _UPDATE),
         Target("wire-xmpp", texts.xmpp_wire, (), _given(*STANZAS), 16_384),
     )

@@ -9,7 +9,7 @@ import pytest
 from tests.networks.amqp_stage import broker
 from tests.networks.mastodon_stage import Mastodon
 from tests.networks.mastodon_stage import served as mastodon_served
-from tests.networks.telegram_stage import PROXY, Telegram
+from tests.networks.telegram_stage import PROXY, SHARED, Telegram
 from tests.servers.line.line_prism import Prism, lacking
 from tests.servers.xmpp.prosody import Prosody
 
@@ -37,6 +37,18 @@ def prism() -> Iterator[str]:
             pytest.fail(f"{reason}, and CHINWAG_REQUIRE_SERVICES=1 asks for it", pytrace=False)
         pytest.skip(reason)
     with Prism() as prism:
+        yield prism.url
+
+
+@pytest.fixture(scope="session")
+def x_prism() -> Iterator[str]:
+    """Where prism serves X's document."""
+    document = SHARED / "specs" / "x-openapi.json"
+    if (reason := lacking(document)) is not None:
+        if os.environ.get("CHINWAG_REQUIRE_SERVICES") == "1":
+            pytest.fail(f"{reason}, and CHINWAG_REQUIRE_SERVICES=1 asks for it", pytrace=False)
+        pytest.skip(reason)
+    with Prism(document) as prism:
         yield prism.url
 
 

@@ -113,7 +113,7 @@ def served(folder: Path) -> Iterator[Mastodon]:
     port = free_port()
     program = str(Path(sys.executable).with_name("mastodon_mock"))
     options = ["--in-memory", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
-    with Process([program, "serve", *options], folder):
+    with Process([program, "serve", *options], folder, {"TMPDIR": str(folder)}):
         wait_open(port)
         mastodon = Mastodon(f"http://127.0.0.1:{port}")
         try:

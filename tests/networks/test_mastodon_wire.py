@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chinwag.core.names import spoken
 from chinwag.core.values import Arrival, Attachment
 from chinwag.networks.mastodon import schema, wire
-from chinwag.networks.mastodon.plain import plain, spoken
+from chinwag.networks.mastodon.plain import plain
 from chinwag.networks.mastodon.wire import LARGEST_EVENT, Allowance, Events, Notice, Reader
 
 ME = schema.Account("1", "blake", "blake", "William", "https://home.example/@blake")

@@ -1,8 +1,9 @@
-"""prism, which others wrote: it serves LINE's own OpenAPI document, and refuses every call that breaks it."""
+"""prism, which others wrote: it serves a network's own OpenAPI document, and refuses every call that breaks it."""
 
 import os
 import subprocess
 import threading
+from pathlib import Path
 from typing import Self
 
 from tests.cli.shell import ROOT
@@ -12,12 +13,12 @@ PRISM = ROOT / "build" / "node_modules" / ".bin" / "prism"
 DOCUMENT = SHARED / "specs" / "line-messaging-api.yml"
 
 
-def lacking() -> str | None:
+def lacking(document: Path = DOCUMENT) -> str | None:
     """What is missing for it, in words."""
     if not PRISM.exists():
         return "prism is not in build/node_modules: npm install --prefix build @stoplight/prism-cli"
-    if not DOCUMENT.is_file():
-        return f"there is no {DOCUMENT.name} in ../shared/specs; CHINWAG_SHARED names another folder"
+    if not document.is_file():
+        return f"there is no {document.name} in ../shared/specs; CHINWAG_SHARED names another folder"
     return None
 
 
@@ -28,10 +29,10 @@ class Prism:
         url: where it listens.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, document: Path = DOCUMENT) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        arguments = [str(PRISM), "mock", "-h", "127.0.0.1", "-p", str(port), "--errors", str(DOCUMENT)]
+        arguments = [str(PRISM), "mock", "-h", "127.0.0.1", "-p", str(port), "--errors", str(document)]
         self._process = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,

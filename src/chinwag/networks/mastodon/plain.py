@@ -1,8 +1,7 @@
 """The HTML of a status -> words. Pure.
 
 Owns what is left of markup: paragraphs and lines, the whole address of a link that is shown shortened, the address of
-one that is shown as other words. Whoever is addressed at the beginning or the end is taken out, if it is us: so that
-"@bot next" is the word "next". Nothing is ever interpreted; what is no HTML comes out as it went in.
+one that is shown as other words. Nothing is ever interpreted; what is no HTML comes out as it went in.
 """
 
 import re
@@ -67,24 +66,3 @@ def plain(content: str) -> str:
     reader.feed(content)
     reader.close()
     return _EMPTY_LINES.sub("\n\n", "".join(reader.words)).strip()
-
-
-def spoken(text: str, names: set[str]) -> str:
-    """The text without the names of ours at its beginning and its end.
-
-    Args:
-        text: the words.
-        names: how we are written behind the ``@``, in small letters: with the host and without.
-
-    >>> spoken("@Blake @ann next line, @blake", {"blake"})
-    '@ann next line,'
-    """
-    while (first := text.split(maxsplit=1)) and _is_one(first[0], names):
-        text = first[1] if len(first) > 1 else ""
-    while (last := text.rsplit(maxsplit=1)) and _is_one(last[-1], names):
-        text = last[0] if len(last) > 1 else ""
-    return text.strip()
-
-
-def _is_one(word: str, names: set[str]) -> bool:
-    return word.startswith("@") and word[1:].rstrip(":,.!?").lower() in names

@@ -13,9 +13,10 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from chinwag.core.names import spoken
 from chinwag.core.values import Arrival, Attachment
 from chinwag.networks.mastodon import schema
-from chinwag.networks.mastodon.plain import plain, spoken
+from chinwag.networks.mastodon.plain import plain
 
 DIRECT = "direct"
 TYPES = ("mention", "follow")
