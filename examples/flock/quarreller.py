@@ -19,6 +19,7 @@ class Quarreller:
     opinions: File
     rival: str = ""
     opens: bool = False
+    patience: Annotated[float, Meta(ge=0)] = 60.0
     rounds: Annotated[int, Meta(ge=1, le=100)] = 6
 
     def check(self) -> None:
@@ -41,6 +42,7 @@ class Open(State):
         given = chat.settings(Quarreller)
         position = self.position
         if given.rival and given.opens:
+            await chat.sleep(given.patience)  # at the very first start the rival may not be listening yet
             position, opinion = await chat.step(next_verse, given.opinions, position, retries=3)
             await chat.say(f"@{given.rival} {opinion}")
         await chat.sleep(days(1))
@@ -51,7 +53,7 @@ class Open(State):
 async def retort(chat: Chat) -> None:
     """Answer the rival, and nobody else, some times a day."""
     given = chat.settings(Quarreller)
-    if chat.user.lower() != given.rival.lower():
+    if given.rival.lower() not in {chat.user.lower(), chat.user.lower().partition("@")[0]}:
         return
     today = chat.now().date().isoformat()
     day, said = chat.data.get("said", [today, 0])

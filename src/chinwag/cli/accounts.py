@@ -6,7 +6,6 @@ that process, over the control socket beside its store.
 
 import sys
 import time
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -16,9 +15,6 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from chinwag.cli.configuration import configuration
-from chinwag.cli.fold import flock_store
-from chinwag.cli.location import found_path
 from chinwag.cli.speech import tell
 from chinwag.core.errors import ChinwagError, UsageError
 from chinwag.core.lines import one_line
@@ -30,23 +26,6 @@ EVERY = 1.0
 WIDEST = 60
 STYLES = {"running": "green", "restarting": "yellow", "given up": "red", "refused": "red", "stopped": "dim"}
 HEADS = ("ACCOUNT", "BOT", "STATE", "DOING", "NEXT", "PENDING", "BUDGET", "LAST ERROR")
-
-
-def flock_path(store: str | None, config: Path | None) -> str:
-    """The store of a flock.
-
-    Args:
-        store: the value of ``--store``.
-        config: the value of ``--config``.
-
-    Raises:
-        UsageError: if nothing says where it is.
-    """
-    if store is None:
-        found = configuration(config)
-        if found.many or config is not None:
-            return flock_store(found, None)
-    return found_path(store, None)
 
 
 def wish(kind: Literal["start", "stop", "reload"], account: str, path: str) -> None:

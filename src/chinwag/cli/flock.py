@@ -225,13 +225,13 @@ class Reading(Struct):
         Raises:
             UsageError: for a key of ``chinwag.toml`` that neither network nor bot knows, or that both do.
         """
-        fields, own = fields_of(sort.settings) or (), fields_of(bot.settings) if bot.settings is not None else ()
-        known = [*OWN, *fields, *(own or ())]
+        fields, own = _names(sort.settings), _names(bot.settings)
+        known = [*OWN, *fields, *own]
         for key in entry.given:
             if key not in known:
                 words = f"the account {entry.name} has the key {key!r}, which is none"
                 raise UsageError(f"{self.found.path}: {words}: {suggestion(key, known)}")
-        for key in set(fields) & set(own or ()) & entry.merged.keys():
+        for key in set(fields) & set(own) & entry.merged.keys():
             raise UsageError(
                 f"{self.found.path}: {key} is a setting of {entry.network} and of the bot {bot.name}: rename the bot's"
             )
@@ -269,17 +269,13 @@ def _parts(entry: Entry, sort: Kind, bot: Bot, *, rehearses: bool) -> Parts:
     Raises:
         ChinwagError: if one of its settings is missing or is none.
     """
-    merged, own = entry.merged, set(fields_of(bot.settings) or ()) if bot.settings is not None else set()
+    known = [*OWN, *sort.settings.__struct_fields__, *_names(bot.settings)]
     for key in entry.kept:
-        known = [*OWN, *sort.settings.__struct_fields__, *own]
         if key not in known:
             raise ChinwagError(f"the key {entry.key} has {key!r}, which is none: {suggestion(key, known)}")
-    values = {k: v for k, v in merged.items() if k in own}
-    for key in files_of(bot.settings) if bot.settings is not None else ():
-        if isinstance(values.get(key), str):
-            values[key] = entry.path(key)
+    values = _located(entry, bot.settings)
     bound = given(bot.settings, _open(values)) if bot.settings is not None else None
-    network = {key: value for key, value in merged.items() if key in sort.settings.__struct_fields__}
+    network = _located(entry, sort.settings)
     if entry.key is not None and "key_file" in sort.settings.__struct_fields__:
         network["key_file"] = str(entry.key.resolve())
     try:
@@ -289,7 +285,20 @@ def _parts(entry: Entry, sort: Kind, bot: Bot, *, rehearses: bool) -> Parts:
         if not rehearses:
             raise
         settings = None  # nobody is spoken to, so no token is needed
-    return Parts(sort, bot, settings, bound, _recipients(merged), repr((network, values)))
+    return Parts(sort, bot, settings, bound, _recipients(entry.merged), repr((network, values)))
+
+
+def _names(kind: type | None) -> tuple[str, ...]:
+    return (fields_of(kind) or ()) if kind is not None else ()
+
+
+def _located(entry: Entry, kind: type | None) -> dict[str, Any]:
+    """What an account is given of a class of settings, with paths from where they stand."""
+    values = {key: value for key, value in entry.merged.items() if key in _names(kind)}
+    for key in files_of(kind) if kind is not None else ():
+        if values.get(key) and isinstance(values[key], str):
+            values[key] = entry.path(key)
+    return values
 
 
 def _open(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from chinwag.cli.configuration import FILE, Configuration, configuration
 from chinwag.cli.doors import Doors
 from chinwag.cli.flock import flock
-from chinwag.cli.location import default_path, store_path
+from chinwag.cli.location import configured_path, store_path
 from chinwag.cli.rehearsal import rehearse
 from chinwag.cli.serving import PORT, Web
 from chinwag.core.errors import UsageError
@@ -46,7 +46,8 @@ def serve_flock(
     """
     found = accounts_of(config)
     web = Web(port or found.port or PORT, prefix, proxied)
-    path = MEMORY if dry_run else flock_store(found, store)
+    path = store_path(store) if store is not None else configured_path(found)
+    path = MEMORY if dry_run else path
     folds: list[Fold] = []
 
     def read() -> Flock:
@@ -86,16 +87,3 @@ def accounts_of(config: Path | None) -> Configuration:
             f"give a bot's FILE and --on NETWORK, or a file of accounts with --config: {where} has no [[accounts]]"
         )
     return found
-
-
-def flock_store(found: Configuration, store: str | None) -> str:
-    """The path of a flock's store: as the command line says, or the file, or beside the file's name.
-
-    Args:
-        found: the file.
-        store: the value of ``--store``.
-    """
-    if store is not None:
-        return store_path(store)
-    path = store_path(found.store) if found.store is not None else default_path(found.path.stem)
-    return path if path == MEMORY else str(found.path.parent / path)

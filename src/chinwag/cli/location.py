@@ -1,13 +1,15 @@
-"""Where a store is: from ``--store``, from the bot's name, or the only one there is in the current folder.
+"""Where a store is: from ``--store``, the bot's name, ``chinwag.toml``, or the only one there is in the current folder.
 
 Refuses in one sentence what is no SQLite URL. A relative path is relative to the current folder.
 """
 
 from pathlib import Path
 
+from chinwag.cli.configuration import Configuration, configuration
 from chinwag.core.errors import UsageError
 
 FOLDER = Path(".chinwag")
+MEMORY = ":memory:"
 FORMS = "sqlite:///path/to.db (from here) or sqlite:////path/to.db (from the root)"
 
 
@@ -56,12 +58,23 @@ def default_path(bot: str) -> str:
     return str(FOLDER / f"{bot}.db")
 
 
-def found_path(store: str | None, bot: str | None) -> str:
+def configured_path(found: Configuration) -> str:
+    """The store of a file's accounts: as the file says, from its folder; else under the file's name.
+
+    >>> configured_path(Configuration(Path("flock/chinwag.toml"), store="sqlite:///flock.db"))
+    'flock/flock.db'
+    """
+    path = store_path(found.store) if found.store is not None else default_path(found.path.stem)
+    return path if path == MEMORY else str(found.path.parent / path)
+
+
+def found_path(store: str | None, bot: str | None, config: Path | None = None) -> str:
     """The store that an operator means.
 
     Args:
         store: the value of ``--store``.
         bot: the name of the bot whose ``FILE`` was given.
+        config: the value of ``--config``.
 
     Raises:
         UsageError: if there is none, or more than one.
@@ -70,6 +83,9 @@ def found_path(store: str | None, bot: str | None) -> str:
         return store_path(store)
     if bot is not None:
         return default_path(bot)
+    configured = configuration(config)
+    if config is not None or configured.many or configured.store is not None:
+        return configured_path(configured)
     found = sorted(str(path) for path in FOLDER.glob("*.db"))
     if len(found) == 1:
         return found[0]

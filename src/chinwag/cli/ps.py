@@ -66,11 +66,11 @@ def ps(
     Example: chinwag ps --accounts --watch
     """
     if accounts or watch:
-        from chinwag.cli.accounts import flock_path, show_accounts  # noqa: PLC0415 - a list pays for nothing of it
+        from chinwag.cli.accounts import show_accounts  # noqa: PLC0415 - a list pays for nothing of it
 
-        show_accounts(flock_path(store, config), json=json, watch=watch)
+        show_accounts(found_path(store, None, config), json=json, watch=watch)
         return
-    path = found_path(store, load(file).name if file is not None and store is None else None)
+    path = found_path(store, load(file).name if file is not None and store is None else None, config)
     with Reader(path) as reader:
         tallies = reader.tallies()
         if everything:

@@ -1,6 +1,7 @@
 """``chinwag reload``: the file of accounts, read anew by the process that serves it."""
 
-from chinwag.cli.accounts import flock_path, wish
+from chinwag.cli.accounts import wish
+from chinwag.cli.location import found_path
 from chinwag.cli.options import Config, Store
 
 
@@ -12,4 +13,4 @@ def reload(store: Store = None, config: Config = None) -> None:
 
     Example: chinwag reload
     """
-    wish("reload", "", flock_path(store, config))
+    wish("reload", "", found_path(store, None, config))

@@ -1,6 +1,7 @@
 """``chinwag start``: an account that was stopped, given up or refused."""
 
-from chinwag.cli.accounts import flock_path, wish
+from chinwag.cli.accounts import wish
+from chinwag.cli.location import found_path
 from chinwag.cli.options import AccountName, Config, Store
 
 
@@ -11,4 +12,4 @@ def start(account: AccountName, store: Store = None, config: Config = None) -> N
 
     Example: chinwag start blake
     """
-    wish("start", account, flock_path(store, config))
+    wish("start", account, found_path(store, None, config))

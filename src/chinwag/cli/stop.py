@@ -1,6 +1,7 @@
 """``chinwag stop``: one account of a file that is served."""
 
-from chinwag.cli.accounts import flock_path, wish
+from chinwag.cli.accounts import wish
+from chinwag.cli.location import found_path
 from chinwag.cli.options import AccountName, Config, Store
 
 
@@ -12,4 +13,4 @@ def stop(account: AccountName, store: Store = None, config: Config = None) -> No
 
     Example: chinwag stop blake
     """
-    wish("stop", account, flock_path(store, config))
+    wish("stop", account, found_path(store, None, config))

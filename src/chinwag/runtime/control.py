@@ -19,7 +19,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self, TypeVar
+from typing import Literal, Protocol, Self
 
 import msgspec
 from msgspec import Struct
@@ -31,8 +31,6 @@ from chinwag.runtime.orders import CANCEL, CANCEL_FORCE, RERUN, RESUME, RETRY, D
 from chinwag.runtime.worker import Worker
 
 log = logging.getLogger("chinwag")
-
-T = TypeVar("T")
 
 LONGEST_LINE = 4096
 LONGEST_REPLY = 64 * 1024 * 1024
@@ -80,17 +78,12 @@ class Desk(Protocol):
         ...
 
 
-class Answer(Struct, frozen=True):
-    """One sentence, and whether it was done."""
+class Answer(Struct, frozen=True, omit_defaults=True):
+    """One sentence, and whether it was done; or how all accounts fare."""
 
     words: str
     done: bool
-
-
-class Accounts(Struct, frozen=True):
-    """How all accounts fare."""
-
-    accounts: list[Line]
+    accounts: list[Line] | None = None
 
 
 def beside(store: str) -> Path:
@@ -175,7 +168,7 @@ class Control:
             with suppress(OSError):
                 writer.close()
 
-    async def _wished(self, line: bytes) -> Answer | Accounts | None:
+    async def _wished(self, line: bytes) -> Answer | None:
         """What the shepherd says; None if it is not asked."""
         try:
             wish = msgspec.json.decode(line, type=Wish)
@@ -184,7 +177,7 @@ class Control:
         if self._desk is None:
             return Answer("there is no shepherd here: it serves one bot, without a file of accounts", done=False)
         if wish.wish == "accounts":
-            return Accounts(await self._desk.report())
+            return Answer("", done=True, accounts=await self._desk.report())
         log.info("an operator orders: %s %s", wish.wish, wish.account)
         if wish.wish == "reload":
             return Answer(*await self._desk.reload())
@@ -247,7 +240,7 @@ def ask_owner(store: str, number: int, order: str, patience: float = LONGEST_WAI
     Raises:
         ChinwagError: the owner does not answer, or the socket is not to be trusted.
     """
-    return _asked(store, Order(number, order), Answer, patience)
+    return _asked(store, Order(number, order), patience)
 
 
 def ask_shepherd(store: str, wish: Wish, patience: float = LONGEST_WAIT) -> Answer | None:
@@ -264,7 +257,7 @@ def ask_shepherd(store: str, wish: Wish, patience: float = LONGEST_WAIT) -> Answ
     Raises:
         ChinwagError: the owner does not answer, or the socket is not to be trusted.
     """
-    return _asked(store, wish, Answer, patience)
+    return _asked(store, wish, patience)
 
 
 def ask_accounts(store: str, patience: float = LONGEST_WAIT) -> list[Line] | None:
@@ -280,13 +273,13 @@ def ask_accounts(store: str, patience: float = LONGEST_WAIT) -> list[Line] | Non
     Raises:
         ChinwagError: there is no shepherd, the owner does not answer, or the socket is not to be trusted.
     """
-    found = _asked(store, Wish("accounts"), Accounts | Answer, patience)  # type: ignore[arg-type]  # a union is no class
-    if isinstance(found, Answer):
-        raise ChinwagError(found.words)
-    return found.accounts if found is not None else None
+    answer = _asked(store, Wish("accounts"), patience)
+    if answer is not None and answer.accounts is None:
+        raise ChinwagError(answer.words)
+    return answer.accounts if answer is not None else None
 
 
-def _asked(store: str, wish: Order | Wish, kind: type[T], patience: float) -> T | None:
+def _asked(store: str, wish: Order | Wish, patience: float) -> Answer | None:
     where = _where(beside(store))
     if where is None:
         return None
@@ -299,15 +292,15 @@ def _asked(store: str, wish: Order | Wish, kind: type[T], patience: float) -> T 
         except OSError as error:
             msg = f"the control socket {where} cannot be used: {error.strerror}"
             raise ChinwagError(msg) from error
-        return _spoken(line, wish, kind, store, patience)
+        return _spoken(line, wish, store, patience)
 
 
-def _spoken(line: socket.socket, wish: Order | Wish, kind: type[T], store: str, patience: float) -> T:
+def _spoken(line: socket.socket, wish: Order | Wish, store: str, patience: float) -> Answer:
     try:
         line.sendall(msgspec.json.encode(wish) + b"\n")
         with line.makefile("rb") as answers:
             said = answers.readline(LONGEST_REPLY)
-        return msgspec.json.decode(said, type=kind)
+        return msgspec.json.decode(said, type=Answer)
     except TimeoutError:
         msg = (
             f"the process that owns {store} has not answered for {patience:g} s; it is busy, or its disk is full: "

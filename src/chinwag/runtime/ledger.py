@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("chinwag")
 
 MANY_ROWS = 1000
+MOST_HEARD = 10_000
 
 Source = tuple[str, int, Any]
 """The input of a turn, as it is held if the conversation fails by it: kind, time, value."""
@@ -50,12 +51,14 @@ class Ledger:
         decider: decides what follows from a turn at once.
     """
 
-    __slots__ = ("decider", "table", "worker")
+    __slots__ = ("_heard", "decider", "table", "worker")
 
     def __init__(self, worker: "Worker", decider: "Decider") -> None:
         self.worker = worker
         self.decider = decider
         self.table = worker.table
+        self._heard: dict[int, Arrival] = {}
+        """By conversation that has a step under way, the message in a room of several that it was begun by."""
 
     def birth(self, conversation: Conversation, fingerprint: str) -> None:
         """The row of a new conversation."""
@@ -91,7 +94,7 @@ class Ledger:
         draft.batch.journal.append((number, seq, draft.body("journal", number, seq, turn.row())))
         conversation.seq = seq + 1
         if turn.says or turn.consequences is not None:
-            self._say(turn, self._answered(source))
+            self._say(turn, self._answered(source) or self._heard_before(number))
         if turn.writes:
             self._write(conversation, turn.writes)
         if turn.consequences is not None:
@@ -126,6 +129,7 @@ class Ledger:
         accounts, say = self.worker.accounts, self.worker.outbox.say
         number = turn.conversation.number
         if turn.consequences is not None:
+            self._note_heard(number, turn.consequences, answered)
             self._edits(turn.conversation, turn.consequences, first=True)
         for message, delivery in turn.says:
             said = message if answered is None else self._reply(message, answered)
@@ -142,6 +146,16 @@ class Ledger:
             return None
         shown = not arrival.direct and arrival.event == "message"
         return arrival if shown or self.worker.accounts[arrival.account].gathers else None
+
+    def _heard_before(self, number: int) -> Arrival | None:
+        """What a conversation answers whose step has ended: what that was begun by. After a restart nobody knows."""
+        return self._heard.pop(number, None) if self._heard else None
+
+    def _note_heard(self, number: int, brought: Consequences, answered: Arrival | None) -> None:
+        if brought.steps and answered is not None and not answered.direct:
+            self._heard[number] = answered
+            if len(self._heard) > MOST_HEARD:
+                del self._heard[next(iter(self._heard))]
 
     def _reply(self, message: Outgoing, answered: Arrival) -> Outgoing:
         """The message as a reply to what it answers, if that is from whom it is meant for."""
@@ -336,6 +350,7 @@ class Ledger:
         """It is over or has failed: its address is free, its steps are stopped; the store knows with this commit."""
         draft = self.worker.draft
         draft.over.append(conversation.number)
+        self._heard.pop(conversation.number, None)
         self.decider.reading.gone.add(conversation.number)
         self.table.remove(conversation)
         for branch in conversation.waits():

@@ -144,6 +144,7 @@ class Mastodon:
     def _fail(self, words: str) -> None:
         self.failure = ChinwagError(words)
         self.closed.set()
+        self._known.cancel()  # whoever waits for it has nothing to wait for any more
 
     def _take(self, arrival: Arrival, done: Callable[[], None]) -> None:
         if arrival.direct and arrival.ref:
@@ -202,7 +203,7 @@ class Mastodon:
         except (TimeoutError, asyncio.CancelledError):
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
-            raise Unreachable("the instance has not said yet who we are") from None
+            raise Unreachable(str(self.failure or "the instance has not said yet who we are")) from None
 
     def _spend(self) -> None:
         """Ask for nothing while the instance has said that nothing is left."""
