@@ -12,6 +12,7 @@ from tests.servers.line.line_emulator import Fault, LineEmulator
 from tests.servers.line.line_events import event, group_id, presses, redelivered, room_id, says, sends, source, user_id
 
 from chinwag.core.errors import Ambiguous, FetchError, RateLimited, Refused, Unreachable
+from chinwag.core.retry import Backoff
 from chinwag.core.values import Attachment, Outgoing
 from chinwag.networks.line.wire import FRESH
 from chinwag.ports import Budgeted, Fetching, Gathering, Pressable, Receipt, Typing
@@ -255,6 +256,19 @@ async def test_a_server_that_is_gone_was_never_reached(line: LineEmulator) -> No
     async with staged(line) as stage:
         with pytest.raises(Unreachable):
             await stage.network.send(message())
+
+
+async def test_a_start_without_line_is_told_once_and_tried_again(
+    line: LineEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.faults += [Fault("/info", "cut before"), Fault("/info", 500)]
+    async with staged(line) as stage:
+        stage.network._backoff = Backoff(first=1000)
+        assert await stage.deliver(says(ANN, "hi")) == 200, "what comes in meanwhile is taken in"
+        await line.wait_for(lambda: bool(line.called("/consumption")))
+    told = [words.partition(": ")[2] for words in caplog.messages]
+    assert told[0].startswith("LINE cannot be reached (")
+    assert told[1:] == ["LINE answers again."]
 
 
 async def test_a_token_that_is_withdrawn_ends_it(line: LineEmulator, stage: Stage) -> None:

@@ -16,18 +16,21 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chinwag.core.errors import UsageError
 
 LARGEST_BODY = 1024 * 1024
 """Bytes."""
+LONGEST_LENGTH = 18
+"""Digits of a body's length."""
 LONGEST_BODY = 10.0
 LONGEST_COMMIT = 10.0
 """Seconds."""
 RETRY_AFTER = 5
 HEALTHY, READY = "/healthz", "/readyz"
 _TOO_MUCH = 413
+_NOTHING = [(b"content-length", b"0")]
 
 log = logging.getLogger("chinwag")
 
@@ -75,7 +78,7 @@ class Webhooks:
         routes: list[Route] = []
         for start in dict.fromkeys(("", prefix)):
             routes += [Route(start + HEALTHY, self._healthy), Route(start + READY, self._is_ready)]
-        self._app = Starlette(routes=[*routes, Route("/{path:path}", _Push(self))])
+        self._app = Starlette(routes=routes)
 
     @property
     def paths(self) -> list[str]:
@@ -101,8 +104,18 @@ class Webhooks:
             del self._webhooks[path]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        await self._app(scope, receive, send)
+        """Answer one request.
+
+        A push is found here: what starlette would do around it costs as much as all that is done with it.
+        """
+        path = scope["path"].removeprefix(scope.get("root_path", "")) if scope["type"] == "http" else ""
+        webhook = self._webhooks.get(path)
+        if webhook is None:
+            await self._app(scope, receive, send)
+        elif scope["method"] != "POST":
+            await PlainTextResponse("only POST\n", 405, headers={"Allow": "POST"})(scope, receive, send)
+        elif (response := await self._pushed(webhook, scope, receive)) is not None:
+            await response(scope, receive, send)
 
     def let_go(self) -> None:
         """Who waits for a commit is asked to come again: the process ends."""
@@ -119,16 +132,8 @@ class Webhooks:
         ready = not self._busy() and all(webhook.ready for webhook in self._webhooks.values())
         return PlainTextResponse("ready\n") if ready else _later("not ready")
 
-    async def found(self, scope: Scope, receive: Receive) -> Response | None:
-        """The answer to whatever is asked elsewhere; None if nobody waits for it any more."""
-        webhook = self._webhooks.get(f"/{scope['path_params']['path']}")
-        if webhook is None:
-            return PlainTextResponse("not found\n", 404)
-        if scope["method"] != "POST":
-            return PlainTextResponse("only POST\n", 405, headers={"Allow": "POST"})
-        return await self._pushed(webhook, scope, receive)
-
-    async def _pushed(self, webhook: Webhook, scope: Scope, receive: Receive) -> Response | None:
+    async def _pushed(self, webhook: Webhook, scope: Scope, receive: Receive) -> ASGIApp | None:
+        """The answer to a push; None if nobody waits for it any more."""
         if self._busy() or not webhook.ready:
             return _later("not now")
         headers = Headers(scope=scope)
@@ -140,47 +145,35 @@ class Webhooks:
             return None
         return await self._taken(webhook, scope, headers, body)
 
-    async def _taken(self, webhook: Webhook, scope: Scope, headers: Headers, body: bytes | None) -> Response:
+    async def _taken(self, webhook: Webhook, scope: Scope, headers: Headers, body: bytes | None) -> ASGIApp:
         if body is None:
             return PlainTextResponse(f"more than {LARGEST_BODY} bytes\n", _TOO_MUCH)
         if not webhook.allows(headers, body):
             log.info("a push to a webhook was refused, it was not signed; it came from %s", scope.get("client"))
             return PlainTextResponse("who are you?\n", 401)
         try:
-            return Response() if await self._durable(webhook, body) else _later("not committed")
+            return _taken if await self._durable(webhook, body) else _later("not committed")
         except Exception:
             log.exception("a push met an error of the program's own")
             return Response(status_code=500)
 
     async def _durable(self, webhook: Webhook, body: bytes) -> bool:
         """Hand a push over, and wait for the commit; whether it came in time."""
-        waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[bool] = loop.create_future()
 
-        def done() -> None:
+        def settle(result: bool) -> None:  # noqa: FBT001 - of a future
             if not waiting.done():
-                waiting.set_result(True)
+                waiting.set_result(result)
 
         self._waiting.add(waiting)
+        limit = loop.call_later(LONGEST_COMMIT, settle, False)  # noqa: FBT003 - its result
         try:
-            webhook.take(body, done)
-            async with asyncio.timeout(LONGEST_COMMIT):
-                return await waiting
-        except TimeoutError:
-            return False
+            webhook.take(body, lambda: settle(True))  # noqa: FBT003 - likewise
+            return await waiting
         finally:
+            limit.cancel()
             self._waiting.discard(waiting)
-
-
-class _Push:
-    """The endpoint of all webhooks, as plain ASGI: what starlette would wrap it into costs as much as all else."""
-
-    def __init__(self, webhooks: Webhooks) -> None:
-        self._webhooks = webhooks
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._webhooks.found(scope, receive)
-        if response is not None:
-            await response(scope, receive, send)
 
 
 def prefixed(prefix: str, path: str) -> str:
@@ -190,6 +183,13 @@ def prefixed(prefix: str, path: str) -> str:
     ('/bots/webhooks/line', '/bots/weather')
     """
     return path if path.startswith(f"{prefix}/") and prefix else prefix + path
+
+
+async def _taken(scope: Scope, receive: Receive, send: Send) -> None:
+    """200: whatever was pushed is durable."""
+    del scope, receive
+    await send({"type": "http.response.start", "status": 200, "headers": _NOTHING})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _later(words: str) -> Response:
@@ -204,7 +204,7 @@ async def _body(headers: Headers, receive: Receive) -> bytes | None:
         ConnectionError: if whoever sends it hangs up.
     """
     length = headers.get("content-length", "")
-    if length.isdecimal() and int(length) > LARGEST_BODY:
+    if len(length) > LONGEST_LENGTH or (length.isdecimal() and int(length) > LARGEST_BODY):
         return None
     body = bytearray()
     async with asyncio.timeout(LONGEST_BODY):

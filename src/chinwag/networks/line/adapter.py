@@ -7,11 +7,13 @@ so it is the key of an answer. ``closed`` is set when there is no point in going
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from chinwag.core.errors import ChinwagError, FetchError, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.retry import Backoff
 from chinwag.core.values import EVERYBODY, Arrival, Attachment, Outgoing
 from chinwag.networks.line.client import BadToken, Client
 from chinwag.networks.line.delivery import AT_ONCE, Delivery
@@ -67,6 +69,7 @@ class Line:
         self._names = Names(self._client.name) if settings.names else None
         self.quota = Quota(account, self._client.quota, lambda: now() / SECOND)
         self._delivery = Delivery(self._client, self.quota, now)
+        self._backoff = Backoff(first=SECOND)
         self._limited = 0
         self._errands: set[asyncio.Task[None]] = set()
 
@@ -96,8 +99,21 @@ class Line:
         """Nothing was changed."""
 
     async def _introduce(self) -> None:
-        """See that LINE knows the token, and what is left of the quota."""
-        await self._client.whoami()
+        """See that LINE knows the token, however long it cannot be reached, and what is left of the quota."""
+        failures = 0
+        while True:
+            try:
+                await self._client.whoami()
+                break
+            except (BadToken, Refused):
+                raise
+            except SendError as error:
+                if not failures:
+                    log.warning("%s: LINE cannot be reached (%s). Trying again, nothing is lost.", self._account, error)
+                await asyncio.sleep(self._backoff.delay(failures, random.random()) / SECOND)  # noqa: S311 - jitter
+                failures += 1
+        if failures:
+            log.warning("%s: LINE answers again.", self._account)
         await self.quota.refresh()
 
     def _fail(self, words: str) -> None:

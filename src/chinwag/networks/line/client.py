@@ -39,6 +39,8 @@ LARGEST_FILE = 100 * 1024 * 1024
 """Bytes."""
 MOST_CONNECTIONS = 64
 LONGEST_WORDS = 300
+LEAST_SECRET = 8
+"""What is shorter is no secret of LINE's, and may be any word."""
 _SPENT = "invalid reply token"
 _USED_UP = "monthly limit"
 _NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
@@ -135,7 +137,7 @@ class Client:
         server = settings.server.rstrip("/") or None
         self._configuration = Configuration(host=server, access_token=settings.token)
         self._configuration.connection_pool_maxsize = MOST_CONNECTIONS
-        self._secrets = [settings.token, settings.secret]
+        self._secrets = [secret for secret in (settings.token, settings.secret) if len(secret) >= LEAST_SECRET]
         self._opened: _ApiClient | None = None
 
     async def close(self) -> None:
