@@ -10,8 +10,9 @@ from chinwag.core.errors import UsageError
 room = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Talk in a room on RabbitMQ: listen, send, or join.",
-    epilog="The broker is AMQP_URL, amqp://guest:guest@localhost/ if it is not set. Begin with: chinwag room join",
+    help="Talk in a room on RabbitMQ: listen, send, or join.\n\n"
+    "The broker is AMQP_URL, amqp://guest:guest@localhost/ if it is not set.\n\n"
+    "Example: chinwag room join",
 )
 
 Config = Annotated[

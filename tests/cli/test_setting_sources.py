@@ -61,7 +61,7 @@ def test_what_cannot_be_is_one_sentence(
     ("text", "words"),
     [
         ("telegramm = 1", "has the key 'telegramm', which is none: did you mean 'telegram'?"),
-        ("telegram = 1", "telegram is a table of settings, written [telegram]"),
+        ("telegram = 1", "telegram takes a table of settings, written [telegram]"),
         ("store = 1", "store takes a URL, such as sqlite:///bots.db"),
         ("store =", "is no TOML:"),
     ],
