@@ -24,7 +24,8 @@ from benchmarks.plain_listener import PlainListener
 from benchmarks.report import Figure, Report, load
 from chinwag.core.errors import Unreachable
 from chinwag.networks.amqp import wire
-from chinwag.networks.amqp.link import Delivery, Link
+from chinwag.networks.amqp.delivery import Delivery
+from chinwag.networks.amqp.link import Link
 from chinwag.networks.amqp.settings import URL, Settings
 
 BENCH = "room_fanout"

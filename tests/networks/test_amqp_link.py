@@ -13,7 +13,8 @@ from tests.servers.rabbitmq.certificates import Certificates, certificates
 
 from chinwag.core.errors import Unreachable, UsageError
 from chinwag.networks.amqp.acks import Acks
-from chinwag.networks.amqp.link import AHEAD, Delivery, Link
+from chinwag.networks.amqp.delivery import Delivery
+from chinwag.networks.amqp.link import AHEAD, Link
 from chinwag.networks.amqp.settings import Settings
 
 

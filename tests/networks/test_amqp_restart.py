@@ -14,7 +14,8 @@ from tests.servers.rabbitmq.certificates import Certificates, certificates
 from tests.servers.rabbitmq.rabbitmq_broker import PrivateBroker
 
 from chinwag.core.errors import Ambiguous, Unreachable
-from chinwag.networks.amqp.link import Delivery, Ears, Link
+from chinwag.networks.amqp.delivery import Delivery, Ears
+from chinwag.networks.amqp.link import Link
 from chinwag.networks.amqp.settings import Settings
 
 pytestmark = pytest.mark.soak

@@ -308,9 +308,10 @@ class TestJoin:
         anna.type("/who\r")
         anna.sees_that(lambda seen: "Here: anna (you), bert" in seen, "to see who is here")
         assert "Spoke lately, and did not answer: carl" in anna.screen.lines
-        anna.type("/me\r//me\r")
+        anna.type("/start\r//who\r")
         assert outsider.hears() == ("carl", "hi")
-        assert outsider.hears() == ("anna", "/me")
+        assert outsider.hears() == ("anna", "/start")
+        assert outsider.hears() == ("anna", "/who")
         outsider.hears_nothing_before("carl", "and no presence was to be heard")
         for typist in (anna, bob):
             typist.type("\x04")
@@ -328,5 +329,7 @@ class TestJoin:
             anna.say("hello")
             assert anna.hear() == " [anna]: hello"
             assert outsider.hears() == ("anna", "hello")
+            anna.say("/who")
             anna.end_input()
+            assert anna.rest() == ["Here: anna (you)", "Goodbye!"]
             assert anna.code() == 0

@@ -1,7 +1,8 @@
 """``chinwag room join``: listening and talking in one window.
 
 Owns the commands of the window. One's own message is shown when it comes back from the room, so it is seen once, and
-where all others see it. A line that begins with "/" is a command, one that begins with "//" is a message with one.
+where all others see it. What begins with "/" and is no command of the window is said, as bots have commands, too; with
+"//" before it, a command of the window is said as well.
 """
 
 import asyncio
@@ -16,7 +17,8 @@ from chinwag.cli.speech import tell
 from chinwag.core.errors import SendError
 from chinwag.core.lines import one_line
 from chinwag.networks.amqp import wire
-from chinwag.networks.amqp.link import Delivery, Link
+from chinwag.networks.amqp.delivery import Delivery
+from chinwag.networks.amqp.link import Link
 from chinwag.networks.amqp.presence import Presence
 from chinwag.networks.amqp.settings import Settings
 
@@ -25,7 +27,9 @@ ANSWERS_WITHIN = 1.0
 LATELY = 600
 """Seconds after which somebody who said something is no longer mentioned."""
 MOST_HEARD = 1_000
+COMMANDS = frozenset({"/who", "/nick", "/help", "/quit", "/exit", *wire.LEAVE})
 HELP = "/who shows who is here, /nick NAME gives you another name, /quit ends it."
+MORE_HELP = "Other commands are said, for bots to hear; //help says /help."
 
 
 def join(settings: Settings) -> int:
@@ -54,7 +58,7 @@ class Joiner:
         self._typed = at_terminal()
         self._face: Face = face(self._prompt, erase=True)
         self._name = settings.name.strip()
-        self._over = asyncio.Event()
+        self._over, self._left = asyncio.Event(), False
         self._here: set[str] | None = None
         self._heard: dict[str, float] = {}
         self._errands: set[asyncio.Task[None]] = set()
@@ -66,6 +70,8 @@ class Joiner:
         self._face.start(self._take, self._end)
         await self._over.wait()
         left = await self._mouth.finish()
+        if self._errands and not self._left:  # the input is over, and somebody may still wait for what he asked
+            await asyncio.wait(self._errands, timeout=ANSWERS_WITHIN * 2)
         await self._face.stop()
         self._face.write(f"{wire.GOODBYE}\n")
         return 1 if left else 0
@@ -118,7 +124,7 @@ class Joiner:
 
     def _take(self, line: bytes, done: Callable[[], None] | None) -> None:
         text = line.decode("utf-8", "replace").rstrip("\r\n")
-        if self._name and text.strip() and text.strip() not in wire.LEAVE and (text[0] != "/" or text[:2] == "//"):
+        if self._name and text.strip() and not _is_command(text):
             self._mouth.say(self._name, text[1:] if text[:2] == "//" else text, done)
             return
         if done is not None:
@@ -133,15 +139,14 @@ class Joiner:
         match command:
             case "/quit" | "/exit" | "quit" | "exit":
                 self._face.finish()
+                self._left = True
                 self._over.set()
             case "/who":
                 self._run(self._who())
             case "/nick":
                 self._rename(rest)
             case "/help":
-                self._say(HELP)
-            case _:
-                self._say(f"There is no {one_line(command)[:40]}. {HELP} A message may begin with //.")
+                self._say(f"{HELP} {MORE_HELP}")
 
     def _introduce(self, text: str) -> None:
         try:
@@ -208,3 +213,13 @@ class Joiner:
     def _end(self) -> None:
         """The input is over."""
         self._over.set()
+
+
+def _is_command(text: str) -> bool:
+    """Whether a line is for the window; "exit" and "quit" are so only alone.
+
+    >>> [_is_command(text) for text in ("/who", "/nick anna", "quit", "quit it", "/start", "//who")]
+    [True, True, True, False, False, False]
+    """
+    word, _, rest = text.strip().partition(" ")
+    return word in COMMANDS and not (rest and word in wire.LEAVE)

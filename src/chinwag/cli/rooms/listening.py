@@ -11,7 +11,8 @@ from chinwag.cli.rooms.running import serve
 from chinwag.cli.speech import tell
 from chinwag.core.lines import one_line
 from chinwag.networks.amqp import wire
-from chinwag.networks.amqp.link import Delivery, Link
+from chinwag.networks.amqp.delivery import Delivery
+from chinwag.networks.amqp.link import Link
 from chinwag.networks.amqp.settings import Settings
 from chinwag.networks.terminal.pipe import Writer
 

@@ -20,7 +20,8 @@ from chinwag.core.errors import ChinwagError, Refused, UsageError
 from chinwag.core.lines import one_line
 from chinwag.core.values import Outgoing
 from chinwag.networks.amqp import wire
-from chinwag.networks.amqp.link import DEAD, Delivery, Link
+from chinwag.networks.amqp.delivery import Delivery
+from chinwag.networks.amqp.link import DEAD, Link
 from chinwag.networks.amqp.loops import SILENCE, Loops
 from chinwag.networks.amqp.presence import Presence
 from chinwag.networks.amqp.settings import Settings

@@ -16,18 +16,18 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from aio_pika import Channel, Connection, DeliveryMode, ExchangeType
 from aiormq.abc import DeliveredMessage
-from aiormq.exceptions import AMQPError
-from msgspec import Struct
+from aiormq.exceptions import AMQPError, ChannelNotFoundEntity
 from pamqp.commands import Basic
 from yarl import URL
 
 from chinwag.core.errors import Ambiguous, Refused, Unreachable, UsageError
 from chinwag.core.retry import Backoff
 from chinwag.networks.amqp.acks import Acks
+from chinwag.networks.amqp.delivery import Delivery, Ears
 from chinwag.networks.amqp.settings import Settings
 from chinwag.networks.amqp.transport import connect
 from chinwag.networks.amqp.troubles import Trouble, trouble
@@ -43,49 +43,10 @@ DEAD = ".dead"
 _ERRORS = (AMQPError, OSError, RuntimeError, asyncio.TimeoutError)
 
 log = logging.getLogger("chinwag")
-# What the library logs is told by us, once and in words; with --debug it is heard too.
+# What the library logs is told by us, once and in words.
 for _name in ("aio_pika", "aiormq"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
     logging.getLogger(_name).propagate = False
-
-Ears = Literal["none", "exclusive", "inbox", "work"]
-"""How one hears: not at all; by a queue of one's own, as long as the connection lives; by a durable one that keeps what
-is said meanwhile; by a queue of which each message goes to one consumer. Where the settings name a work queue, that one
-takes the room's place."""
-
-
-class Delivery(Struct, frozen=True):
-    """A message as it was delivered.
-
-    Args:
-        key: its routing key.
-        body: its bytes.
-        headers: its headers.
-        id: its id; empty if it has none.
-        reply_to: the queue at which its sender waits for an answer; empty if nobody waits.
-        exchange: by which it came; empty if it was sent to the queue itself.
-        again: whether it may have been delivered before.
-        done: to be called once it is taken in.
-        leave: to be called instead, if it cannot be: a broker that was told so puts it aside.
-    """
-
-    key: str
-    body: bytes
-    headers: Mapping[str, Any]
-    id: str
-    reply_to: str
-    exchange: str
-    again: bool
-    done: Callable[[], None]
-    leave: Callable[[], None]
-
-
-class Told(Protocol):
-    """Who hears of the link's life."""
-
-    def __call__(self, words: str, /) -> None:
-        """Tell it, in one line."""
-        ...
 
 
 class Link:
@@ -110,7 +71,7 @@ class Link:
         settings: Settings,
         ears: Ears,
         hear: Callable[[Delivery], None] = lambda _: None,
-        tell: Told = log.warning,
+        tell: Callable[[str], None] = log.warning,
         *,
         presence: bool = False,
         draw: Callable[[], float] = random.random,
@@ -308,7 +269,7 @@ class Link:
         if message.channel is self._channel:
             self._acks.open(tag)
         settle = partial(self._settle, message.channel, tag)
-        self._hear(
+        self._take(
             Delivery(
                 delivery.routing_key or "",
                 message.body,
@@ -321,6 +282,14 @@ class Link:
                 partial(settle, False),  # noqa: FBT003 - likewise
             )
         )
+
+    def _take(self, delivery: Delivery) -> None:
+        """Hand it over; a mistake of ours must not pass unseen, as the library would let it."""
+        try:
+            self._hear(delivery)
+        except Exception as error:
+            log.exception("a message of %r could not be taken in: %s", delivery.key[:80], error)  # noqa: TRY401 - one line
+            delivery.leave()
 
     def _settle(self, channel: Any, tag: int, taken: bool) -> None:  # noqa: FBT001 - bound above
         """Acknowledge soon. What was delivered on a channel that is gone comes again by itself."""
@@ -394,6 +363,8 @@ class Link:
     async def _confirmed(self, sending: Awaitable[Any]) -> None:
         try:
             answer = await sending
+        except ChannelNotFoundEntity as error:  # the exchange was deleted: that message reached nobody
+            raise Unreachable("the room is gone for the moment") from error
         except _ERRORS as error:
             raise Ambiguous(f"RabbitMQ did not confirm it ({type(error).__name__})") from error
         if isinstance(answer, Basic.Nack):

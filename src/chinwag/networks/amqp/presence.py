@@ -10,7 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from chinwag.core.errors import SendError
-from chinwag.networks.amqp.link import Delivery, Link
+from chinwag.networks.amqp.delivery import Delivery
+from chinwag.networks.amqp.link import Link
 from chinwag.networks.amqp.wire import BOT, HERE, NAME, PRESENCE, WHO, presence_of
 
 SERVER_NAMED = "amq.gen-"
