@@ -226,21 +226,17 @@ class TestHearing:
     async def test_who_asks_is_answered_and_nobody_else_is_written_to(self, broker: str, room: str) -> None:
         async with serving(Settings(broker, room), Ear()):
             with Outsider(broker, f"{room}-elsewhere") as asker:
-                presence = f"{room}.presence"
-                for reply_to in ("elsewhere", asker.queue):
-                    asker.channel.basic_publish(
-                        presence,
-                        "anna",
-                        b"",
-                        asker.properties(headers={"chinwag-presence": "who"}, reply_to=reply_to, message_id=reply_to),
+                tasks = fresh("tasks")
+                asker.channel.queue_declare(tasks)
+                for reply_to in (tasks, asker.queue):
+                    question = asker.properties(
+                        headers={"chinwag-presence": "who"}, reply_to=reply_to, message_id=reply_to
                     )
+                    asker.channel.basic_publish(f"{room}.presence", "anna", b"", question)
                 _, properties, body = await asyncio.to_thread(asker.delivery)
-                assert body == b""
-                assert properties.headers == {
-                    "chinwag-presence": "here",
-                    "chinwag-name": "bot",
-                    "chinwag-bot": "1",
-                }
+                assert asker.channel.queue_delete(tasks, if_empty=True)
+            assert body == b""
+            assert properties.headers == {"chinwag-presence": "here", "chinwag-name": "bot", "chinwag-bot": "1"}
 
 
 class TestSaying:

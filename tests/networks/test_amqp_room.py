@@ -174,6 +174,9 @@ class TestRefusals:
         words = self.refused(tmp_path, "listen", AMQP_URL=f"amqp://guest:guest@127.0.0.1:{port}/")
         assert f"RabbitMQ at 127.0.0.1:{port} cannot be reached" in words
 
+    def test_a_window_on_a_work_queue(self, tmp_path: Path) -> None:
+        assert "join is for a room, where all hear all" in self.refused(tmp_path, "join", AMQP_QUEUE="chat")
+
     def test_a_password_on_the_command_line(self, tmp_path: Path) -> None:
         words = self.refused(tmp_path, "listen", "--url", "amqp://anna:hush@localhost/")
         assert "put a URL with a password into AMQP_URL" in words

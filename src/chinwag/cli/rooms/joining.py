@@ -14,7 +14,7 @@ from chinwag.cli.rooms.face import Face, at_terminal, face
 from chinwag.cli.rooms.running import serve
 from chinwag.cli.rooms.speaking import Mouth
 from chinwag.cli.speech import tell
-from chinwag.core.errors import SendError
+from chinwag.core.errors import SendError, UsageError
 from chinwag.core.lines import one_line
 from chinwag.networks.amqp import wire
 from chinwag.networks.amqp.delivery import Delivery
@@ -40,7 +40,14 @@ def join(settings: Settings) -> int:
 
     Returns:
         The exit code: 1 if something could not be said.
+
+    Raises:
+        UsageError: if the settings name a work queue.
     """
+    if settings.queue:
+        raise UsageError(
+            "join is for a room, where all hear all: leave queue and AMQP_QUEUE out, or use listen and send"
+        )
     return serve(lambda: Joiner(settings))
 
 
