@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def test_every_ignored_rule_has_its_reason() -> None:
     rules = [line for line in lint.splitlines() if re.search(r'"[A-Z]+[0-9]+",|= \["[A-Z]+[0-9]*"\]', line)]
     assert len(rules) > 10
     assert [line for line in rules if not re.search(r"[\],] *# .{8,}", line)] == []
+
+
+def test_every_file_of_tests_has_a_name_of_its_own() -> None:
+    """Folders of tests are no packages: a second file of the same name could not be imported beside the first."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.stem not in {"__main__", "conftest"})
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("name", ["run"])
