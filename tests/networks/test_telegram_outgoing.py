@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chinwag.core.values import Attachment, Outgoing
-from chinwag.networks.telegram.keyboards import Keyboards
+from chinwag.networks.telegram.keyboards import MOST_SHOWN, Keyboards
 from chinwag.networks.telegram.outgoing import (
     became,
     buttons,
@@ -258,6 +258,13 @@ def test_after_a_start_the_message_that_ends_a_choice_takes_its_keyboard_away() 
     assert [screen.shows(one) for one in (WORDS, QUESTION, ends, QUESTION)] == [
         *("nothing", "nothing", "removed", "nothing"),
     ]
+
+
+def test_keyboards_that_nobody_answers_fill_no_memory() -> None:
+    keyboards = Keyboards()
+    for user in map(str, range(MOST_SHOWN + 5)):
+        keyboards.sent(says("Which?", user=user, room=user, choices=("a", "b")), keyboard(("a", "b"), selective=False))
+    assert len(keyboards._shown) == MOST_SHOWN
 
 
 def test_edits_have_no_keyboard() -> None:

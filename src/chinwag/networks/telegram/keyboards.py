@@ -10,6 +10,8 @@ from typing import Any
 from chinwag.core.values import Outgoing
 from chinwag.networks.telegram.outgoing import buttons, is_for_all, keyboard, removal
 
+MOST_SHOWN = 10_000
+"""Keyboards that are remembered; who answers one that is forgotten has it taken away by the conversation's word."""
 _CANCEL = "/cancel"
 
 
@@ -47,6 +49,8 @@ class Keyboards:
         if message.inline:
             return
         if message.choices:
+            if len(self._shown) >= MOST_SHOWN:
+                del self._shown[next(iter(self._shown))]
             self._shown[key] = False
         elif markup is not None:
             self._shown.pop(key, None)
