@@ -16,6 +16,7 @@ from chinwag.core.values import Arrival, Outgoing
 from chinwag.networks.amqp.adapter import Amqp
 from chinwag.networks.amqp.loops import MOST_EXCHANGES
 from chinwag.networks.amqp.settings import Settings
+from chinwag.ports import Receipt
 
 PARROT = """
 from chinwag import Bot, Chat
@@ -210,7 +211,7 @@ class TestHearing:
                 super().receive(arrival, done)
                 sends.append(asyncio.ensure_future(network.send(words(arrival.text, room))))
 
-        sends: list[asyncio.Future[object]] = []
+        sends: list[asyncio.Future[Receipt]] = []
         async with serving(Settings(broker, room), Parrot()) as network:
             program = asyncio.ensure_future(asyncio.to_thread(echo))
             told = asyncio.Event()

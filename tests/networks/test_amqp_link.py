@@ -12,6 +12,7 @@ from tests.networks.amqp_stage import PATIENCE, Outsider, cable, fresh, nobody_l
 from tests.servers.rabbitmq.certificates import Certificates, certificates
 
 from chinwag.core.errors import Unreachable, UsageError
+from chinwag.core.retry import Backoff
 from chinwag.networks.amqp.acks import Acks
 from chinwag.networks.amqp.delivery import Delivery
 from chinwag.networks.amqp.link import AHEAD, Link
@@ -92,6 +93,57 @@ class TestLosses:
             assert await asyncio.wait_for(heard.get(), PATIENCE) == "anna"
             outsider.channel.queue_delete(f"{settings.inbox}.dead")
         await link.close()
+
+    async def test_an_exchange_that_came_back_as_another_is_told_once(self, broker: str) -> None:
+        room, told = fresh(), asyncio.Queue[str]()
+        with cable(broker) as wire, Outsider(broker, fresh()) as outsider:
+            link = Link(Settings(wire.url, room), "exclusive", tell=told.put_nowait)
+            link._backoff = Backoff(first=10_000, ceiling=20_000)
+            await link.open()
+            wire.cut()
+            assert "is lost" in await asyncio.wait_for(told.get(), PATIENCE)
+            outsider.channel.exchange_delete(room)
+            outsider.channel.exchange_declare(room, "direct")
+            wire.mend()
+            assert "is of type direct, where the chat needs fanout" in await asyncio.wait_for(told.get(), PATIENCE)
+            outsider.channel.exchange_delete(room)
+            assert "RabbitMQ is back" in await asyncio.wait_for(told.get(), PATIENCE)
+            await link.close()
+
+    async def test_what_is_said_to_a_room_that_was_deleted_can_be_said_again(self, broker: str) -> None:
+        room = fresh()
+        link = Link(Settings(broker, room), "none", tell=lambda _: None, draw=lambda: 0.0)
+        await link.open()
+        with Outsider(broker, fresh()) as outsider:
+            outsider.channel.exchange_delete(room)
+        with pytest.raises(Unreachable, match="the room is gone"):
+            await link.publish("anna", b"hi", {}, "1")
+        await asyncio.wait_for(link.down.wait(), PATIENCE)
+        await asyncio.wait_for(link.up.wait(), PATIENCE)
+        await link.publish("anna", b"hi", {}, "1")
+        await link.close()
+
+    async def test_a_mistake_of_ours_is_told_and_ends_nothing(
+        self, broker: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings, heard = Settings(broker, fresh(), inbox=fresh("inbox")), asyncio.Event()
+
+        def hear(delivery: Delivery) -> None:
+            if delivery.key == "anna":
+                raise KeyError(delivery.key)
+            delivery.done()
+            heard.set()
+
+        link = Link(settings, "inbox", hear)
+        await link.open()
+        with Outsider(broker, settings.exchange) as outsider:
+            outsider.says("anna", "hi")
+            outsider.says("bob", "hi")
+            await asyncio.wait_for(heard.wait(), PATIENCE)
+            await link.close()
+            dead = outsider.channel.consume(f"{settings.inbox}.dead", auto_ack=True, inactivity_timeout=PATIENCE)
+            assert next(dead)[0].routing_key == f"{settings.inbox}.dead"
+        assert "a message of 'anna' could not be taken in" in caplog.text
 
     async def test_more_than_a_broker_hands_over_at_once(self, broker: str) -> None:
         """A queue gives no more than so many; all are heard only if they are acknowledged."""

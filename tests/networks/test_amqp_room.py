@@ -185,12 +185,9 @@ class TestRefusals:
     def test_settings_weigh_more_from_file_to_flag(self, tmp_path: Path, broker: str) -> None:
         (tmp_path / "chinwag.toml").write_text('[amqp]\nexchange = "one"\nurl = "amqp://nobody@127.0.0.1:1/"\n')
         assert "127.0.0.1:1 " in self.refused(tmp_path, "listen")
-        for word, more, flags in (
-            ("one", {}, ()),
-            ("two", {"AMQP_EXCHANGE": "two"}, ()),
-            ("three", {"AMQP_EXCHANGE": "two"}, ("--exchange", "three")),
-        ):
-            with Talk(tmp_path, "room", "listen", *flags, more={"AMQP_URL": broker, **more}) as listener:
+        more = {"AMQP_URL": broker, "AMQP_EXCHANGE": "two"}
+        for word, flags in (("two", ()), ("three", ("--exchange", "three"))):
+            with Talk(tmp_path, "room", "listen", *flags, more=more) as listener:
                 assert listener.hear().startswith(f"Listening on <{word}>, ")
 
 
@@ -306,8 +303,11 @@ class TestJoin:
         bob.type("/nick anna\r")
         warning = "Somebody else here is called anna, too; /nick NAME gives you another name."
         bob.sees_that(lambda seen: warning in seen, "for a warning")
-        bob.type("/nick bert\r")
+        bob.type("/nick \x1b\r/nick bert\r".replace("\x1b", "n" * 256))
         bob.sees_that(lambda seen: "You are bert now." in seen, "for the new name")
+        assert any(line.startswith("A name has 1 to 255 bytes, and this one has 256.") for line in bob.screen.lines)
+        bob.type("/help\r")
+        bob.sees_that(lambda seen: any("//help says /help." in line for line in seen), "for help")
         anna.type("/who\r")
         anna.sees_that(lambda seen: "Here: anna (you), bert" in seen, "to see who is here")
         assert "Spoke lately, and did not answer: carl" in anna.screen.lines

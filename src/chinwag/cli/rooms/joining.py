@@ -7,12 +7,12 @@ where all others see it. What begins with "/" and is no command of the window is
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
-from chinwag.cli.rooms.face import Face, at_terminal, face
+from chinwag.cli.rooms.face import at_terminal
 from chinwag.cli.rooms.running import serve
-from chinwag.cli.rooms.speaking import Mouth
+from chinwag.cli.rooms.talking import Talker
 from chinwag.cli.speech import tell
 from chinwag.core.errors import SendError, UsageError
 from chinwag.core.lines import one_line
@@ -51,7 +51,7 @@ def join(settings: Settings) -> int:
     return serve(lambda: Joiner(settings))
 
 
-class Joiner:
+class Joiner(Talker):
     """One window.
 
     Args:
@@ -59,39 +59,23 @@ class Joiner:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.link = Link(settings, "exclusive", self._hear, tell, presence=True)
+        super().__init__(settings, Link(settings, "exclusive", self._hear, tell, presence=True), erase=True)
         self._presence = Presence(self.link, settings.exchange, lambda: self._name, time.monotonic)
-        self._mouth = Mouth(self.link, settings, tell)
         self._typed = at_terminal()
-        self._face: Face = face(self._prompt, erase=True)
-        self._name = settings.name.strip()
-        self._over, self._left = asyncio.Event(), False
         self._here: set[str] | None = None
         self._heard: dict[str, float] = {}
         self._errands: set[asyncio.Task[None]] = set()
-
-    async def run(self) -> int:
-        """Take lines until the end."""
-        if self._name:
-            self._welcome()
-        self._face.start(self._take, self._end)
-        await self._over.wait()
-        left = await self._mouth.finish()
-        if self._errands and not self._left:  # the input is over, and somebody may still wait for what he asked
-            await asyncio.wait(self._errands, timeout=ANSWERS_WITHIN * 2)
-        await self._face.stop()
-        self._face.write(f"{wire.GOODBYE}\n")
-        return 1 if left else 0
 
     async def stop(self) -> None:
         """Give the terminal back."""
         for errand in self._errands:
             errand.cancel()
-        await self._face.stop()
+        await super().stop()
 
-    def restore(self) -> None:
-        """Give the terminal back at once."""
-        self._face.restore()
+    async def _finish(self) -> None:
+        """At the end of the input somebody may still wait for what he asked; whoever leaves does not."""
+        if self._errands and not self._left:
+            await asyncio.wait(self._errands, timeout=ANSWERS_WITHIN * 2)
 
     # -- what is heard ------------------------------------------------------------------------------------------------
 
@@ -125,29 +109,19 @@ class Joiner:
     # -- what is typed ------------------------------------------------------------------------------------------------
 
     def _prompt(self) -> str:
-        if not self._name:
-            return wire.ENTER_NAME
-        return f"{self._name} > " if self._typed else ""
+        return super()._prompt() if self._typed or not self._name else ""
 
-    def _take(self, line: bytes, done: Callable[[], None] | None) -> None:
-        text = line.decode("utf-8", "replace").rstrip("\r\n")
-        if self._name and text.strip() and not _is_command(text):
-            self._mouth.say(self._name, text[1:] if text[:2] == "//" else text, done)
-            return
-        if done is not None:
-            done()
-        if not self._name:
-            self._introduce(text)
-        elif text.strip():
-            self._obey(text.strip())
+    def _means(self, text: str) -> bool:
+        return is_command(text)
+
+    def _said(self, text: str) -> str:
+        return text[1:] if text.startswith("//") else text
 
     def _obey(self, text: str) -> None:
         command, _, rest = text.partition(" ")
         match command:
             case "/quit" | "/exit" | "quit" | "exit":
-                self._face.finish()
-                self._left = True
-                self._over.set()
+                self._leave()
             case "/who":
                 self._run(self._who())
             case "/nick":
@@ -155,16 +129,8 @@ class Joiner:
             case "/help":
                 self._say(f"{HELP} {MORE_HELP}")
 
-    def _introduce(self, text: str) -> None:
-        try:
-            self._name = wire.nickname(text)
-        except ValueError as error:
-            self._say(str(error))
-        else:
-            self._welcome()
-
     def _welcome(self) -> None:
-        self._face.write(f"\n{wire.WELCOME}\n")
+        super()._welcome()
         if self._typed:
             self._say(HELP)
         self._run(self._warn(self._name))
@@ -217,15 +183,11 @@ class Joiner:
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
-    def _end(self) -> None:
-        """The input is over."""
-        self._over.set()
 
-
-def _is_command(text: str) -> bool:
+def is_command(text: str) -> bool:
     """Whether a line is for the window; "exit" and "quit" are so only alone.
 
-    >>> [_is_command(text) for text in ("/who", "/nick anna", "quit", "quit it", "/start", "//who")]
+    >>> [is_command(text) for text in ("/who", "/nick anna", "quit", "quit it", "/start", "//who")]
     [True, True, True, False, False, False]
     """
     word, _, rest = text.strip().partition(" ")
