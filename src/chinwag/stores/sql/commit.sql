@@ -5,7 +5,8 @@
 -- statement the writing thread would have to get that lock back thirty times, and wait up to 5 ms for it each time.
 --
 -- Each column is null or a JSON array of rows. A row is looked up by its rowid or by an index, never by a scan, and one
--- table's rows are written in one go. The columns stand in the order of `Batch.ORDER`, and are written in it.
+-- table's rows are written in one go. The columns stand in the order of `Batch.ORDER`, and are written in it. A field is
+-- taken from its row by a path in full: from a number, `->>` would put the path together anew each time.
 
 CREATE TEMP VIEW batch (
     births, journal, blobs, checkpoints, seen, inbox, taken, outbox, marks, retried, promotions, heard, awaited, stepped,
@@ -20,17 +21,18 @@ CREATE TEMP TRIGGER births INSTEAD OF INSERT ON new_births WHEN NEW.rows IS NOT 
 BEGIN
     -- number, name, address, seed, attended, born, birth, fingerprint
     INSERT INTO conv (number, name, address, seed, attended, status, born, changed, birth, fingerprint)
-    SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, 'waiting', r.value ->> 5,
-        r.value ->> 5, r.value -> 6, r.value ->> 7
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value ->> '$[2]', r.value ->> '$[3]', r.value ->> '$[4]',
+        'waiting', r.value ->> '$[5]', r.value ->> '$[5]', r.value -> '$[6]', r.value ->> '$[7]'
     FROM jsonb_each(NEW.rows) AS r;
-    INSERT INTO address (address, conv) SELECT r.value ->> 2, r.value ->> 0 FROM jsonb_each(NEW.rows) AS r;
+    INSERT INTO address (address, conv) SELECT r.value ->> '$[2]', r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r;
 END;
 
 CREATE TEMP VIEW new_journal (rows) AS SELECT null;
 CREATE TEMP TRIGGER journal INSTEAD OF INSERT ON new_journal WHEN NEW.rows IS NOT null
 BEGIN
     -- conversation, seq, row
-    INSERT INTO journal (conv, seq, row) SELECT r.value ->> 0, r.value ->> 1, r.value -> 2 FROM jsonb_each(NEW.rows) AS r;
+    INSERT INTO journal (conv, seq, row)
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value -> '$[2]' FROM jsonb_each(NEW.rows) AS r;
 END;
 
 CREATE TEMP VIEW new_blobs (rows) AS SELECT null;
@@ -38,7 +40,8 @@ CREATE TEMP TRIGGER blobs INSTEAD OF INSERT ON new_blobs WHEN NEW.rows IS NOT nu
 BEGIN
     -- kind, owner, seq, body
     INSERT INTO blob (kind, owner, seq, body)
-    SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value -> 3 FROM jsonb_each(NEW.rows) AS r WHERE true
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value ->> '$[2]', r.value -> '$[3]'
+    FROM jsonb_each(NEW.rows) AS r WHERE true
     ON CONFLICT (kind, owner, seq) DO UPDATE SET body = excluded.body;
 END;
 
@@ -46,19 +49,20 @@ CREATE TEMP VIEW new_checkpoints (rows) AS SELECT null;
 CREATE TEMP TRIGGER checkpoints INSTEAD OF INSERT ON new_checkpoints WHEN NEW.rows IS NOT null
 BEGIN
     -- number, base, draws, state, fingerprint; the journal before base goes, and what a former state left in the blobs
-    UPDATE conv SET base = r.value ->> 1, draws = r.value ->> 2, state = r.value -> 3, fingerprint = r.value ->> 4
-    FROM jsonb_each(NEW.rows) AS r WHERE conv.number = r.value ->> 0;
+    UPDATE conv SET base = r.value ->> '$[1]', draws = r.value ->> '$[2]', state = r.value -> '$[3]',
+        fingerprint = r.value ->> '$[4]'
+    FROM jsonb_each(NEW.rows) AS r WHERE conv.number = r.value ->> '$[0]';
     DELETE FROM journal WHERE id IN (
         SELECT j.id FROM jsonb_each(NEW.rows) AS r
-        CROSS JOIN journal AS j ON j.conv = r.value ->> 0 AND j.seq < r.value ->> 1
+        CROSS JOIN journal AS j ON j.conv = r.value ->> '$[0]' AND j.seq < r.value ->> '$[1]'
     );
     DELETE FROM blob WHERE id IN (
         SELECT b.id FROM jsonb_each(NEW.rows) AS r
-        CROSS JOIN blob AS b ON b.kind = 'journal' AND b.owner = r.value ->> 0 AND b.seq < r.value ->> 1
+        CROSS JOIN blob AS b ON b.kind = 'journal' AND b.owner = r.value ->> '$[0]' AND b.seq < r.value ->> '$[1]'
     );
     DELETE FROM blob WHERE id IN (
         SELECT b.id FROM jsonb_each(NEW.rows) AS r
-        CROSS JOIN blob AS b ON b.kind = 'state' AND b.owner = r.value ->> 0 WHERE r.value -> 3 <> '0'
+        CROSS JOIN blob AS b ON b.kind = 'state' AND b.owner = r.value ->> '$[0]' WHERE r.value -> '$[3]' <> '0'
     );
 END;
 
@@ -66,7 +70,8 @@ CREATE TEMP VIEW new_seen (rows) AS SELECT null;
 CREATE TEMP TRIGGER seen INSTEAD OF INSERT ON new_seen WHEN NEW.rows IS NOT null
 BEGIN
     -- account, id, at; duplicates are looked up before, the unique index is the backstop
-    INSERT INTO seen (account, id, at) SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_each(NEW.rows) AS r;
+    INSERT INTO seen (account, id, at)
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value ->> '$[2]' FROM jsonb_each(NEW.rows) AS r;
 END;
 
 CREATE TEMP VIEW new_inbox (rows) AS SELECT null;
@@ -74,14 +79,15 @@ CREATE TEMP TRIGGER inbox INSTEAD OF INSERT ON new_inbox WHEN NEW.rows IS NOT nu
 BEGIN
     -- id, conversation, kind, at, body
     INSERT INTO inbox (id, conv, kind, at, body)
-    SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value -> 4 FROM jsonb_each(NEW.rows) AS r;
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value ->> '$[2]', r.value ->> '$[3]', r.value -> '$[4]'
+    FROM jsonb_each(NEW.rows) AS r;
 END;
 
 CREATE TEMP VIEW new_taken (rows) AS SELECT null;
 CREATE TEMP TRIGGER taken INSTEAD OF INSERT ON new_taken WHEN NEW.rows IS NOT null
 BEGIN
     -- id
-    DELETE FROM inbox WHERE id IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
+    DELETE FROM inbox WHERE id IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_outbox (rows) AS SELECT null;
@@ -89,8 +95,8 @@ CREATE TEMP TRIGGER outbox INSTEAD OF INSERT ON new_outbox WHEN NEW.rows IS NOT 
 BEGIN
     -- number, conversation, account, room, status, epoch, at, once, body
     INSERT INTO outbox (number, conv, account, room, status, epoch, at, once, body)
-    SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5, r.value ->> 6,
-        r.value ->> 7, r.value -> 8
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value ->> '$[2]', r.value ->> '$[3]', r.value ->> '$[4]',
+        r.value ->> '$[5]', r.value ->> '$[6]', r.value ->> '$[7]', r.value -> '$[8]'
     FROM jsonb_each(NEW.rows) AS r;
 END;
 
@@ -98,9 +104,9 @@ CREATE TEMP VIEW new_marks (rows) AS SELECT null;
 CREATE TEMP TRIGGER marks INSTEAD OF INSERT ON new_marks WHEN NEW.rows IS NOT null
 BEGIN
     -- number, status, ref, error, attempts, whether somebody must hear of it
-    UPDATE outbox SET status = r.value ->> 1, ref = r.value ->> 2, error = r.value ->> 3, attempts = r.value ->> 4,
-        awaited = max(awaited, r.value ->> 5)
-    FROM jsonb_each(NEW.rows) AS r WHERE outbox.number = r.value ->> 0;
+    UPDATE outbox SET status = r.value ->> '$[1]', ref = r.value ->> '$[2]', error = r.value ->> '$[3]',
+        attempts = r.value ->> '$[4]', awaited = max(awaited, r.value ->> '$[5]')
+    FROM jsonb_each(NEW.rows) AS r WHERE outbox.number = r.value ->> '$[0]';
 END;
 
 CREATE TEMP VIEW new_retried (rows) AS SELECT null;
@@ -108,36 +114,36 @@ CREATE TEMP TRIGGER retried INSTEAD OF INSERT ON new_retried WHEN NEW.rows IS NO
 BEGIN
     -- number; one that may have arrived counts as doubled from now on, whatever becomes of this process
     UPDATE outbox SET doubled = doubled + (status = 'uncertain'), status = 'pending', error = ''
-    WHERE number IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
+    WHERE number IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_promotions (rows) AS SELECT null;
 CREATE TEMP TRIGGER promotions INSTEAD OF INSERT ON new_promotions WHEN NEW.rows IS NOT null
 BEGIN
     -- number, epoch, doubled
-    UPDATE outbox SET status = 'sending', epoch = r.value ->> 1, doubled = doubled + (r.value ->> 2)
-    FROM jsonb_each(NEW.rows) AS r WHERE outbox.number = r.value ->> 0;
+    UPDATE outbox SET status = 'sending', epoch = r.value ->> '$[1]', doubled = doubled + (r.value ->> '$[2]')
+    FROM jsonb_each(NEW.rows) AS r WHERE outbox.number = r.value ->> '$[0]';
 END;
 
 CREATE TEMP VIEW new_heard (rows) AS SELECT null;
 CREATE TEMP TRIGGER heard INSTEAD OF INSERT ON new_heard WHEN NEW.rows IS NOT null
 BEGIN
     -- number
-    UPDATE outbox SET awaited = 0 WHERE number IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
+    UPDATE outbox SET awaited = 0 WHERE number IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_awaited (rows) AS SELECT null;
 CREATE TEMP TRIGGER awaited INSTEAD OF INSERT ON new_awaited WHEN NEW.rows IS NOT null
 BEGIN
     -- number
-    UPDATE outbox SET awaited = 1 WHERE number IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
+    UPDATE outbox SET awaited = 1 WHERE number IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_stepped (rows) AS SELECT null;
 CREATE TEMP TRIGGER stepped INSTEAD OF INSERT ON new_stepped WHEN NEW.rows IS NOT null
 BEGIN
     -- conversation, path
-    DELETE FROM step WHERE (conv, path) IN (SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each(NEW.rows) AS r);
+    DELETE FROM step WHERE (conv, path) IN (SELECT r.value ->> '$[0]', r.value ->> '$[1]' FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_steps (rows) AS SELECT null;
@@ -145,7 +151,7 @@ CREATE TEMP TRIGGER steps INSTEAD OF INSERT ON new_steps WHEN NEW.rows IS NOT nu
 BEGIN
     -- conversation, path, epoch
     INSERT INTO step (conv, path, epoch)
-    SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_each(NEW.rows) AS r WHERE true
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value ->> '$[2]' FROM jsonb_each(NEW.rows) AS r WHERE true
     ON CONFLICT (conv, path) DO UPDATE SET epoch = excluded.epoch;
 END;
 
@@ -154,7 +160,7 @@ CREATE TEMP TRIGGER writes INSTEAD OF INSERT ON new_writes WHEN NEW.rows IS NOT 
 BEGIN
     -- user, key, value
     INSERT INTO data (user, key, value)
-    SELECT r.value ->> 0, r.value ->> 1, r.value -> 2 FROM jsonb_each(NEW.rows) AS r WHERE true
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value -> '$[2]' FROM jsonb_each(NEW.rows) AS r WHERE true
     ON CONFLICT (user, key) DO UPDATE SET value = excluded.value;
 END;
 
@@ -162,14 +168,14 @@ CREATE TEMP VIEW new_deletes (rows) AS SELECT null;
 CREATE TEMP TRIGGER deletes INSTEAD OF INSERT ON new_deletes WHEN NEW.rows IS NOT null
 BEGIN
     -- user, key
-    DELETE FROM data WHERE (user, key) IN (SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each(NEW.rows) AS r);
+    DELETE FROM data WHERE (user, key) IN (SELECT r.value ->> '$[0]', r.value ->> '$[1]' FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_timers (rows) AS SELECT null;
 CREATE TEMP TRIGGER timers INSTEAD OF INSERT ON new_timers WHEN NEW.rows IS NOT null
 BEGIN
     -- conversation, due; a due of 0 removes one
-    INSERT INTO timer (conv, due) SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each(NEW.rows) AS r WHERE true
+    INSERT INTO timer (conv, due) SELECT r.value ->> '$[0]', r.value ->> '$[1]' FROM jsonb_each(NEW.rows) AS r WHERE true
     ON CONFLICT (conv) DO UPDATE SET due = excluded.due;
     DELETE FROM timer WHERE due = 0;
 END;
@@ -179,7 +185,8 @@ CREATE TEMP TRIGGER schedules INSTEAD OF INSERT ON new_schedules WHEN NEW.rows I
 BEGIN
     -- number, name, address, zone, spec, due, anchor
     INSERT INTO schedule (number, name, address, zone, spec, due, anchor)
-    SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5, r.value ->> 6
+    SELECT r.value ->> '$[0]', r.value ->> '$[1]', r.value ->> '$[2]', r.value ->> '$[3]', r.value ->> '$[4]',
+        r.value ->> '$[5]', r.value ->> '$[6]'
     FROM jsonb_each(NEW.rows) AS r WHERE true
     ON CONFLICT (number) DO UPDATE SET zone = excluded.zone, due = excluded.due, anchor = excluded.anchor;
 END;
@@ -188,23 +195,24 @@ CREATE TEMP VIEW new_unscheduled (rows) AS SELECT null;
 CREATE TEMP TRIGGER unscheduled INSTEAD OF INSERT ON new_unscheduled WHEN NEW.rows IS NOT null
 BEGIN
     -- number
-    DELETE FROM schedule WHERE number IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
+    DELETE FROM schedule WHERE number IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_statuses (rows) AS SELECT null;
 CREATE TEMP TRIGGER statuses INSTEAD OF INSERT ON new_statuses WHEN NEW.rows IS NOT null
 BEGIN
     -- number, status, at, error, fingerprint, whether it keeps its address (and with it its deadline)
-    UPDATE conv SET status = r.value ->> 1, changed = r.value ->> 2, error = r.value ->> 3, fingerprint = r.value ->> 4
-    FROM jsonb_each(NEW.rows) AS r WHERE conv.number = r.value ->> 0;
+    UPDATE conv SET status = r.value ->> '$[1]', changed = r.value ->> '$[2]', error = r.value ->> '$[3]',
+        fingerprint = r.value ->> '$[4]'
+    FROM jsonb_each(NEW.rows) AS r WHERE conv.number = r.value ->> '$[0]';
     DELETE FROM address WHERE (address, conv) IN (
         SELECT c.address, c.number FROM jsonb_each(NEW.rows) AS r
-        CROSS JOIN conv AS c ON c.number = r.value ->> 0 WHERE NOT r.value ->> 5
+        CROSS JOIN conv AS c ON c.number = r.value ->> '$[0]' WHERE NOT r.value ->> '$[5]'
     );
-    DELETE FROM timer WHERE conv IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r WHERE NOT r.value ->> 5);
+    DELETE FROM timer WHERE conv IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r WHERE NOT r.value ->> '$[5]');
     INSERT INTO address (address, conv)
     SELECT c.address, c.number FROM jsonb_each(NEW.rows) AS r
-    CROSS JOIN conv AS c ON c.number = r.value ->> 0 WHERE r.value ->> 5
+    CROSS JOIN conv AS c ON c.number = r.value ->> '$[0]' WHERE r.value ->> '$[5]'
     ON CONFLICT (address, conv) DO NOTHING;
 END;
 
@@ -212,12 +220,13 @@ CREATE TEMP VIEW new_ends (rows) AS SELECT null;
 CREATE TEMP TRIGGER ends INSTEAD OF INSERT ON new_ends WHEN NEW.rows IS NOT null
 BEGIN
     -- number, address, status, at
-    UPDATE conv SET status = r.value ->> 2, changed = r.value ->> 3, error = null
-    FROM jsonb_each(NEW.rows) AS r WHERE conv.number = r.value ->> 0;
-    DELETE FROM address WHERE (address, conv) IN (SELECT r.value ->> 1, r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
-    DELETE FROM timer WHERE conv IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
-    DELETE FROM step WHERE conv IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
-    DELETE FROM inbox WHERE conv IN (SELECT r.value ->> 0 FROM jsonb_each(NEW.rows) AS r);
+    UPDATE conv SET status = r.value ->> '$[2]', changed = r.value ->> '$[3]', error = null
+    FROM jsonb_each(NEW.rows) AS r WHERE conv.number = r.value ->> '$[0]';
+    DELETE FROM address
+    WHERE (address, conv) IN (SELECT r.value ->> '$[1]', r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
+    DELETE FROM timer WHERE conv IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
+    DELETE FROM step WHERE conv IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
+    DELETE FROM inbox WHERE conv IN (SELECT r.value ->> '$[0]' FROM jsonb_each(NEW.rows) AS r);
 END;
 
 CREATE TEMP VIEW new_moves (rows) AS SELECT null;
