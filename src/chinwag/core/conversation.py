@@ -142,7 +142,8 @@ class Manner(Struct, frozen=True, eq=False):
 _PLAIN = Manner()
 
 
-class Conversation(Struct, eq=False):
+@dataclass(slots=True, eq=False, repr=False)
+class Conversation:
     """One running instance of a conversation function.
 
     Args:

@@ -60,7 +60,7 @@ def undo(worker: "Worker", *drafts: Draft) -> None:
             worker.table.forget(shared)
         worker.decider.reading.forget(undone)
         for mark in undone.batch.marks:
-            worker.draft.mark(*mark)
+            worker.draft.mark(mark)
         worker.draft.batch.retried += undone.batch.retried
     worker.draft.rows = len(worker.draft.batch.marks)
     worker.inputs.extendleft(reversed([item for undone in drafts for item in undone.inputs]))

@@ -84,14 +84,14 @@ class Draft:
         """Whether there is nothing to commit, nor to answer."""
         return not (self.rows or self.acks or self.replies or self.batch)
 
-    def mark(self, number: int, *what: Any) -> None:
-        """Say what becomes of a message: status, ref, error, attempts, told. The last that is said of one counts."""
+    def mark(self, row: tuple[int, str, str, str, int, int]) -> None:
+        """Say what becomes of a message, as ``Batch.marks`` has it. The last that is said of one counts."""
         marks = self.batch.marks
-        index = self.marked.setdefault(number, len(marks))
+        index = self.marked.setdefault(row[0], len(marks))
         if index < len(marks):
-            marks[index] = (number, *what)
+            marks[index] = row
         else:
-            marks.append((number, *what))
+            marks.append(row)
             self.rows += 1
 
     def raw(self, value: Any) -> Raw:

@@ -384,7 +384,7 @@ class Outbox:
             self._troubled(entry, error)
         else:
             if receipt.became:  # the next edit has to find it
-                self._world.draft.mark(entry.message.target, fate[0], receipt.became, fate[2], 1, 0)
+                self._world.draft.mark((entry.message.target, fate[0], receipt.became, fate[2], 1, 0))
             self._sent(entry, receipt)
         self._go(entry.room)
 
@@ -416,7 +416,7 @@ class Outbox:
         entry = first if first is not None and first.message.id == message.id else self.find(message.id)
         if entry is not None:
             entry.message = msgspec.structs.replace(entry.message, made=made)
-            self._world.draft.mark(message.id, SENDING, made, "", entry.attempts, 0)
+            self._world.draft.mark((message.id, SENDING, made, "", entry.attempts, 0))
             self._world.hurry()
 
     def _sent(self, entry: Entry, receipt: Receipt) -> None:
@@ -438,7 +438,7 @@ class Outbox:
         if entry is None:
             return
         if error:
-            self._world.draft.mark(number, FAILED, "", error, entry.attempts, 1)
+            self._world.draft.mark((number, FAILED, "", error, entry.attempts, 1))
         if entry.awaited or error:
             self._world.settled(entry, error)
 
@@ -480,7 +480,7 @@ class Outbox:
     def _later(self, entry: Entry, delay: int, status: str = PENDING) -> None:
         draft, room = self._world.draft, entry.room
         for one in entry.together:
-            draft.mark(one.message.id, status, one.message.made, "", one.attempts, 0)
+            draft.mark((one.message.id, status, one.message.made, "", one.attempts, 0))
             one.claimed = one.durable = False
         room.flying = False
         if self._pacers:
@@ -502,7 +502,7 @@ class Outbox:
         world, room = self._world, entry.room
         if status == SENT and self.troubles:
             self.troubles.pop(room.key[0], None)
-        world.draft.mark(entry.message.id, status, ref, words, entry.attempts, 1 if status == FAILED else 0)
+        world.draft.mark((entry.message.id, status, ref, words, entry.attempts, 1 if status == FAILED else 0))
         if self._pacers:
             self._answered(room)
         queue = room.queue
