@@ -1,7 +1,7 @@
 """Messages that go together: what one call holds, and what becomes of them when it fails, or the process does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,10 @@ import apsw
 import pytest
 
 from chinwag import Bot, Chat
-from chinwag.core.errors import Ambiguous, RateLimited, Refused, Undeliverable, Unreachable
+from chinwag.core.errors import Ambiguous, RateLimited, Refused, StoreFull, Undeliverable, Unreachable
 from chinwag.core.retry import Backoff
 from chinwag.core.values import Arrival, Outgoing
-from chinwag.ports import Gathering, Receipt
+from chinwag.ports import Batch, Gathering, Receipt
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
 from chinwag.runtime.worker import Worker
@@ -170,8 +170,9 @@ async def test_what_may_have_arrived_is_tried_again_under_the_same_key(life: Lif
 
 
 async def test_a_token_that_is_no_key_any_more_is_dropped_and_the_double_is_counted(life: Life) -> None:
-    life.network.fresh = 0
+    life.network.fresh = 50_000
     life.network.troubles.append(Ambiguous("no answer"))
+    life.worker.outbox.backoff = Backoff(first=200_000)
     life.hears("2", ref="token")
     assert await life.calls(2) == [(["0", "1"], "token", False), (["0", "1"], "", False)]
     await life.worker.store.close()
@@ -215,7 +216,54 @@ async def test_a_crash_while_they_are_sent_sends_them_together_again(tmp_path: P
         task.cancel()
 
 
-async def test_a_direct_chat_is_answered_under_its_token_and_a_timer_is_not(life: Life) -> None:
-    life.hears("1", ref="token", direct=True)
-    await life.quiet()
-    assert life.network.calls[0][1] == "token"
+@bot.on_text("slow")
+async def slow(chat: Chat) -> None:
+    await chat.step(str, "result")
+    await chat.say("after the step")
+    await chat.sleep(0.01)
+    await chat.say("after the sleep")
+
+
+@bot.on_command("all", per="room")
+async def room(chat: Chat) -> None:
+    await chat.ask("Who?")
+    await chat.say("all of you")
+
+
+async def test_a_token_waits_for_whatever_is_said_next_to_its_user(life: Life) -> None:
+    life.hears("slow", ref="token", direct=True)
+    assert await life.calls(2) == [(["after the step"], "token", False), (["after the sleep"], "", False)]
+
+
+async def test_a_token_that_the_network_takes_no_more_is_not_used(life: Life) -> None:
+    life.network.fresh = 0
+    life.hears("1", ref="token")
+    assert await life.calls(1) == [(["0"], "", False)]
+
+
+async def test_a_whole_room_is_answered_under_the_newest_token(life: Life) -> None:
+    life.hears("/all", ref="one", direct=False)
+    await life.calls(1)
+    life.hears("me", ref="two", direct=False)
+    assert await life.calls(2) == [(["Who?"], "one", False), (["all of you"], "two", False)]
+
+
+async def test_somebody_elses_token_is_not_for_me(life: Life) -> None:
+    life.worker.receive(Arrival(ACCOUNT, "room", "bob", "0", "bobs", ref="bobs"))
+    life.hears("1")
+    assert await life.calls(1) == [(["0"], "", False)]
+
+
+async def test_a_commit_that_fails_costs_no_token(life: Life) -> None:
+    commit, life.worker.pauses = life.worker.store.commit, (0.001,)
+    failed = asyncio.get_running_loop().create_future()
+    failed.set_exception(StoreFull("no room"))
+
+    def once(batch: Batch) -> Awaitable[None]:
+        life.worker.store.commit = commit  # type: ignore[method-assign]
+        del batch
+        return failed
+
+    life.worker.store.commit = once  # type: ignore[method-assign]
+    life.hears("2", ref="token")
+    assert await life.calls(1) == [(["0", "1"], "token", False)]

@@ -186,6 +186,8 @@ class Decider:
         if arrival.event in {"move", "receipt", "mark"}:
             self._noted(arrival)
             return
+        if account.gathers:
+            self.worker.outbox.tokens.heard(arrival)
         place = item.place
         alone = None if account.shares else self.table.addresses.get(place)
         here = (alone,) if type(alone) is Conversation else self._all_here(account, arrival, place)
@@ -195,6 +197,12 @@ class Decider:
                 self.drain()
                 here = self._all_here(account, arrival, place)
         self._route(account, arrival, item.at, place, here)
+
+    def _pressed(self, account: Account, arrival: Arrival, words: str) -> None:
+        """A button was pressed: the network tells whoever did why that was no answer, if there are words."""
+        self.worker.draft.presses.append((account.network, arrival, words))
+        if words:
+            self.worker.outbox.tokens.used(arrival)
 
     def _noted(self, arrival: Arrival) -> None:
         """What is no message, and nobody's to take."""
@@ -225,8 +233,7 @@ class Decider:
         """Do what routing says."""
         taken = routing.route(account.bot, arrival, here)
         if arrival.event == "button" and account.manner.inline:
-            words = "" if type(taken) is routing.Answer else account.bot.texts.closed
-            self.worker.draft.presses.append((account.network, arrival, words))
+            self._pressed(account, arrival, "" if type(taken) is routing.Answer else account.bot.texts.closed)
         if type(taken) is routing.Answer:  # these two are what most messages are
             self.answer(taken.conversation, taken.branch, taken.offer, arrival, at)
             return

@@ -48,7 +48,6 @@ class Draft:
         "replies",
         "rows",
         "stops",
-        "tokens",
     )
 
     def __init__(self, horizon: tuple[int, int] = (0, 0)) -> None:
@@ -71,7 +70,6 @@ class Draft:
         self.marked: dict[int, int] = {}
         self.newborn: list[int] = []
         self.inquiries: list[tuple[int, int]] = []
-        self.tokens: set[str] = set()
         self.rows = 0
         self.bytes = 0
 

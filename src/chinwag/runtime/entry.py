@@ -63,8 +63,6 @@ def joined(
 ) -> tuple[Outgoing, Entry | None]:
     """Let a message go with the one before it, if both were said at the same moment.
 
-    A reply token is good for one call, so the first message of a call has it, and no other call of the moment.
-
     Args:
         message: what is said.
         last: what was said before in this room, and is not decided.
@@ -75,14 +73,10 @@ def joined(
     Returns:
         The message, with its lead's number, and the lead; None if it goes by itself, or is the first.
     """
-    if message.reply in draft.tokens:
-        message = replace(message, reply="")
     lead = None if last is None else last.lead or last
     if lead is not None and lead.draft is draft and lead.size < most and _fits(message, lead, once=once):
         lead.size += 1
         return replace(message, lead=lead.message.id, reply=""), lead
-    if message.reply:
-        draft.tokens.add(message.reply)
     return message, None
 
 

@@ -26,7 +26,7 @@ from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError
 from chinwag.core.markup import spans_of
 from chinwag.core.perform import function_name
-from chinwag.core.values import EVERYBODY, Address, Arrival, Birth, Outgoing, address
+from chinwag.core.values import Address, Arrival, Birth, Outgoing, address
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Mailed, Stepped
 
@@ -132,20 +132,17 @@ class Ledger:
             self._note_heard(number, turn.consequences, answered)
             self._edits(turn.conversation, turn.consequences, first=True)
         for message, delivery in turn.says:
-            said = message if answered is None else self._reply(message, answered)
+            said = message if answered is None else _reply(message, answered)
             say(said, number, accounts[message.account].network, once=delivery == "at_most_once")
 
     def _answered(self, source: Source) -> Arrival | None:
-        """What a turn answers, or what has begun the conversation, where that is shown or has a token."""
+        """The message in a room of several that a turn answers, or that has begun the conversation."""
         kind, _, arrival = source
         if kind == "start" and type(self.decider.current) is Arrived:
             arrival = self.decider.current.arrival
         elif kind != "message":
             return None
-        if arrival is None or not arrival.ref:
-            return None
-        shown = not arrival.direct and arrival.event == "message"
-        return arrival if shown or self.worker.accounts[arrival.account].gathers else None
+        return arrival if arrival is not None and not arrival.direct and arrival.event == "message" else None
 
     def _heard_before(self, number: int) -> Arrival | None:
         """What a conversation answers whose step has ended: what that was begun by. After a restart nobody knows."""
@@ -156,13 +153,6 @@ class Ledger:
             self._heard[number] = answered
             if len(self._heard) > MOST_HEARD:
                 del self._heard[next(iter(self._heard))]
-
-    def _reply(self, message: Outgoing, answered: Arrival) -> Outgoing:
-        """The message as a reply to what it answers, if that is from whom it is meant for."""
-        meant = answered.user == message.user
-        if not meant and self.worker.accounts[message.account].gathers:
-            meant = message.user == EVERYBODY
-        return replace(message, reply=answered.ref) if meant and answered.room == message.room else message
 
     def _checkpoint(self, turn: Turn) -> None:
         conversation = turn.conversation
@@ -406,7 +396,7 @@ class Ledger:
                 self._number(), account.name, room, user, "say", str(text), spans=spans_of(text), clears=clears
             )
             answered = self._answered(("start", 0, None))
-            message = message if answered is None else self._reply(message, answered)
+            message = message if answered is None else _reply(message, answered)
             self.worker.outbox.say(message, conversation, account.network, once=False)
 
     def speak_to(self, conversation: Conversation, text: str) -> None:
@@ -416,6 +406,11 @@ class Ledger:
         if account is not None and where.room != "-":
             clears = conversation.keyboard
             self.speak(account, where.room, where.user, text, conversation.number, clears=clears)
+
+
+def _reply(message: Outgoing, answered: Arrival) -> Outgoing:
+    """The message as a reply to what it answers, if that is from whom it is meant for."""
+    return replace(message, reply=answered.ref) if answered.user == message.user and answered.ref else message
 
 
 def outcome(path: str, value: Any, error: BaseException | None) -> list[Any]:

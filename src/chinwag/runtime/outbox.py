@@ -20,6 +20,7 @@ from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Netw
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.entry import Entry, Room, joined
 from chinwag.runtime.pacing import Pacer
+from chinwag.runtime.tokens import Tokens
 
 log = logging.getLogger("chinwag")
 
@@ -64,7 +65,8 @@ class Outbox:
     """
 
     __slots__ = (
-        "_draw", "_pacers", "_together", "_world", "backoff", "rooms", "stopping", "tasks", "troubles", "unconfirmed",
+        "_draw", "_pacers", "_together", "_world", "backoff", "rooms", "stopping", "tasks", "tokens", "troubles",
+        "unconfirmed",
     )  # fmt: skip
 
     def __init__(self, world: World, draw: Callable[[], float]) -> None:
@@ -72,6 +74,7 @@ class Outbox:
         self._draw = draw
         self._pacers: dict[str, Pacer] = {}
         self._together: dict[str, int] = {}
+        self.tokens = Tokens()
         self.backoff = Backoff()
         self.rooms: dict[tuple[str, str], Room] = {}
         self.unconfirmed: dict[int, Entry] = {}
@@ -129,6 +132,7 @@ class Outbox:
             last = room.queue[-1]
             claimed = last.claimed and room.queue[0].draft is draft and not self.stopping
         if self._together and (most := self._together.get(message.account)):
+            message = self.tokens.answer(message, network, draft.at)
             message, lead = joined(message, last, draft, most, once=once)
         claimed = claimed and (lead is not None or not self._pacers or self._admits(key))
         begun, status, epoch = (draft.at, SENDING, world.epoch) if claimed else (0, PENDING, 0)
