@@ -210,12 +210,12 @@ def test_a_key_is_written_whole_and_for_its_owner_alone(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("content", "mode", "words"),
     [
-        ('{"token": "s3cret"}', 0o640, "can be read by others: chmod 600"),
-        ('{"token": "s3cret"', 0o600, "is no key"),
-        ('["s3cret"]', 0o600, "is no key"),
-        ("[" * 60_000, 0o600, "is no key"),
-        ('{"token": "' + "s3cret" * 20_000 + '"}', 0o600, "is no key"),
-        ("", 0o000, "is no key"),
+        ('{"token": "s3cret"}', 0o640, "can be read by others (mode 0640): chmod 600"),
+        ('{"token": "s3cret"', 0o600, "is no JSON object"),
+        ('["s3cret"]', 0o600, "is no JSON object"),
+        ("[" * 60_000, 0o600, "is no JSON object"),
+        ('{"token": "' + "s3cret" * 20_000 + '"}', 0o600, "and a key has 65,536 at most"),
+        ("", 0o000, "is no JSON object"),
     ],
 )
 def test_a_key_that_cannot_be_used_is_named_in_a_sentence(tmp_path: Path, content: str, mode: int, words: str) -> None:
@@ -230,5 +230,5 @@ def test_a_key_that_cannot_be_used_is_named_in_a_sentence(tmp_path: Path, conten
 
 
 def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"none\.json cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"none\.json cannot be read \(No such file"):
         read_key(tmp_path / "none.json")

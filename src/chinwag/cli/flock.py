@@ -20,7 +20,6 @@ from msgspec import Struct
 
 from chinwag.bot import Bot
 from chinwag.cli.configuration import Configuration
-from chinwag.cli.keys import read_key
 from chinwag.cli.kind import Kind, Setup, gather, secret, suggestion
 from chinwag.cli.loading import load
 from chinwag.cli.networks import kind
@@ -31,6 +30,7 @@ from chinwag.core.values import Address
 from chinwag.runtime.account import Account
 from chinwag.runtime.charge import Plan
 from chinwag.runtime.fold import Flock
+from chinwag.transport.keys import read_key
 
 OWN = ("name", "network", "bot", "to", "key", "start_jitter")
 """What an account has besides its network's and its bot's settings."""

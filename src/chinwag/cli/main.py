@@ -29,6 +29,7 @@ COMMANDS = {
     "retry": "Send a conversation's failed or uncertain messages again.",
     "check": "Replay every conversation under way against this code; change nothing.",
     "graph": "Draw a bot's states.",
+    "auth": "Make the key of an account: open a link, agree, and the key is written.",
     "init": "Begin a new bot: a file, its test, a Makefile.",
 }
 """Each a module of this package with a function of its name, whose help begins with this line."""

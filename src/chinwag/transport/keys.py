@@ -24,23 +24,31 @@ def read_key(path: Path) -> dict[str, Any]:
         path: where it is.
 
     Raises:
-        UsageError: with one sentence that names the file.
+        UsageError: with one sentence that names the file, and nothing of what is in it.
     """
     try:
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
+            _check(path, os.fstat(file.fileno()))
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"the key {path} cannot be read: {error.strerror}") from None
-    if stat.S_IMODE(mode) & 0o077:
-        raise UsageError(f"the key {path} can be read by others: chmod 600 {path}")
+        raise UsageError(f"the key {path} cannot be read ({error.strerror}): `chinwag auth` writes one") from None
     try:
-        found = json.loads(data) if len(data) <= LARGEST else None
+        found = json.loads(data)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise UsageError(f"the key {path} is no key: it has to be one JSON object, as `chinwag auth` writes it")
+        raise UsageError(f'the key {path} is no JSON object: it looks like {{"name": "blake", "token": "..."}}')
     return found
+
+
+def _check(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise UsageError(f"the key {path} is no file")
+    if found.st_mode & 0o077:
+        mode = f"{stat.S_IMODE(found.st_mode):04o}"
+        raise UsageError(f"the key {path} can be read by others (mode {mode}): chmod 600 {path}")
+    if found.st_size > LARGEST:
+        raise UsageError(f"the key {path} has {found.st_size:,} bytes, and a key has {LARGEST:,} at most")
 
 
 def write_key(path: Path, key: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from chinwag.core.errors import UsageError
+from chinwag.core.settings import File
 from chinwag.core.values import Visibility
 
 _SCHEMES = {"https", "http"}
@@ -26,6 +27,8 @@ class Settings(Struct, frozen=True):
         visibility: who may see the posts: ``public``, ``unlisted``, ``private`` or ``direct``; empty for everybody, and
             in an answer who may see what is answered.
         language: of the posts, as ISO 639 has it; empty for what the account says.
+        client_id: of the app that the token belongs to; only `chinwag auth` uses it, to have the token revoked.
+        client_secret: likewise.
 
     Raises:
         UsageError: if one of them cannot be what it should be.
@@ -37,9 +40,11 @@ class Settings(Struct, frozen=True):
     url: str = ""
     token: str = ""
     allow_http: bool = False
-    certificate: str = ""
+    certificate: File = ""
     visibility: str = ""
     language: str = ""
+    client_id: str = ""
+    client_secret: str = ""
 
     def __post_init__(self) -> None:
         if not self.url:
