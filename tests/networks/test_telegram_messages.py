@@ -107,6 +107,18 @@ async def busy(chat: Chat) -> None:
     await chat.say("end")
 
 
+@bot.on_text("picture")
+async def picture(chat: Chat) -> None:
+    """Let a picture that took a keyboard away have other words."""
+    await chat.choose("Which?", ["this", "that"])
+    sent = await chat.say("looking", image=PNG)
+    await chat.ask("Go on?")
+    await sent.edit(bold("found"))
+    await sent.edit(bold("told"))
+    await chat.listen()
+    await chat.say("end")
+
+
 working = threading.Event()
 
 
@@ -257,6 +269,19 @@ def test_what_took_a_keyboard_away_is_changed_too(ann: Person) -> None:
     ann.sees("end")
     assert [one["html"] for one in ann.view["messages"] if one["by_bot"]] == ["Which?", "Go on?", "<b>told</b>", "end"]
     assert ann.keyboard is None
+
+
+def test_a_picture_that_took_a_keyboard_away_gets_other_words_too(scene: Scene, ann: Person) -> None:
+    ann.says("picture")
+    ann.sees("Which?")
+    ann.presses("this")
+    ann.sees("Go on?")
+    ann.says("yes")
+    ann.says("thanks")
+    ann.sees("end")
+    seen = [(one["media"], one["html"]) for one in ann.view["messages"] if one["by_bot"]]
+    assert seen == [(None, "Which?"), (None, "Go on?"), ("photo", "<b>told</b>"), (None, "end")]
+    assert len(scene.calls("copyMessage", chat_id=ann.id)) == 1
 
 
 def test_a_long_text_goes_on_after_a_restart_with_what_is_missing(telegram: Telegram, tmp_path: Path) -> None:

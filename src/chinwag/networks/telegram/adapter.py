@@ -16,6 +16,7 @@ from chinwag.core.pace import Limit, Limits
 from chinwag.core.values import EVERYBODY, Arrival, Attachment, Outgoing
 from chinwag.networks.telegram import outgoing
 from chinwag.networks.telegram.client import BadToken, Client, Migrated, NotFound
+from chinwag.networks.telegram.errands import Errands
 from chinwag.networks.telegram.hook import Hook
 from chinwag.networks.telegram.keyboards import Keyboards
 from chinwag.networks.telegram.outgoing import Call
@@ -108,7 +109,7 @@ class Telegram:
         self._partly: Callable[[Outgoing, str], None] = _untold
         self._reader: Reader | None = None
         self._life: asyncio.Task[None] | None = None
-        self._errands: set[asyncio.Task[None]] = set()
+        self._errands = Errands(account)
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -124,10 +125,10 @@ class Telegram:
     async def stop(self) -> None:
         """Take in no more, and let go."""
         self.ready = False
-        tasks = [task for task in (self._life, *self._errands) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
+        await self._errands.stop()
         await self._client.close()
 
     def restore(self) -> None:
@@ -137,7 +138,7 @@ class Telegram:
         try:
             me = await self._insist(Call("getMe", {}))
             reader = self._reader = Reader(self._account, int(me["id"]), str(me.get("username") or ""))
-            self._run_errand(self._show_menu())
+            self._show_menu()
             self.ready = True  # before the webhook is registered: pushes begin while that call is being answered
             if self._hook is None:
                 await Polling(self._client, reader, self._window, self._take, self._pauses()).run()
@@ -170,11 +171,12 @@ class Telegram:
     def _pauses(self) -> Pauses:
         return Pauses(self._account, "Telegram")
 
-    async def _show_menu(self) -> None:
+    def _show_menu(self) -> None:
         """Tell Telegram the commands that it shows; a bot without a menu is a bot all the same."""
         commands = [{"command": name, "description": words} for name, words in self._menu]
         if commands:
-            await self._client.call(Call("setMyCommands", {"commands": commands}))
+            menu = self._client.call(Call("setMyCommands", {"commands": commands}))
+            self._errands.run("showing the menu of commands", menu)
 
     def _registration(self, hook: Hook) -> dict[str, Any]:
         return {"url": hook.url, "secret_token": hook.secret, "allowed_updates": list(ALLOWED)}
@@ -183,18 +185,6 @@ class Telegram:
         self.failure = ChinwagError(words)
         self.ready = False
         self.closed.set()
-
-    def _run_errand(self, work: Awaitable[None]) -> None:
-        """Do something on the side; if it fails, the log has it."""
-        task = asyncio.get_running_loop().create_task(self._errand(work))
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
-
-    async def _errand(self, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except SendError as error:
-            log.warning("%s: %s; the bot goes on without it.", self._account, error)
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -269,7 +259,7 @@ class Telegram:
             words: shown to who pressed, if there are any.
         """
         answer = {"callback_query_id": press.ref, **({"text": words} if words else {})}
-        self._run_errand(self._tell(Call("answerCallbackQuery", answer)))
+        self._errands.run("answering a press", self._client.call(Call("answerCallbackQuery", answer)))
 
     def typing(self, room: str) -> None:
         """Show that the bot is at work.
@@ -277,10 +267,8 @@ class Telegram:
         Args:
             room: where.
         """
-        self._run_errand(self._tell(Call("sendChatAction", {**outgoing.target(room), "action": "typing"})))
-
-    async def _tell(self, call: Call) -> None:
-        await self._client.call(call)
+        sign = Call("sendChatAction", {**outgoing.target(room), "action": "typing"})
+        self._errands.run("showing that it types", self._client.call(sign))
 
     async def fetch(self, attachment: Attachment) -> bytes:
         """The bytes of a file that came along.
