@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from tests.cli.shell import Talk
-from tests.networks.amqp_stage import NEED, Outsider, lacking
+from tests.networks.amqp_stage import NEED, Outsider, fresh, lacking
 from tests.servers.rabbitmq.certificates import Certificates, certificates
 from tests.servers.rabbitmq.rabbitmq_broker import PrivateBroker
 
@@ -20,9 +20,7 @@ from chinwag.networks.amqp.settings import Settings
 
 pytestmark = pytest.mark.soak
 
-LISTENERS = 10
-MESSAGES = 600
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +58,14 @@ class Listener:
 
 
 @asynccontextmanager
-async def room(url: str, *, durable: bool) -> AsyncIterator[tuple[list[Listener], list[Listener]]]:
-    """Ten with a durable queue, five with an exclusive one."""
+async def room(url: str, lasting: int, passing: int) -> AsyncIterator[tuple[list[Listener], list[Listener]]]:
+    """Those with a durable queue, and those with an exclusive one."""
     async with AsyncExitStack() as stack:
         listeners: list[list[Listener]] = [[], []]
-        for group, ears, count in ((0, "inbox", LISTENERS), (1, "exclusive", LISTENERS // 2)):
+        for group, ears, count in ((0, "inbox", lasting), (1, "exclusive", passing)):
             for number in range(count):
                 inbox = f"inbox{number}" if ears == "inbox" else ""
-                settings = Settings(url, "room", inbox=inbox, durable=durable)
+                settings = Settings(url, "room", inbox=inbox, durable=True)
                 listener = Listener(settings, ears)  # type: ignore[arg-type]
                 await listener.link.open()
                 stack.push_async_callback(listener.link.close)
@@ -96,17 +94,20 @@ async def heard_by(listeners: list[Listener], sender: Link) -> None:
         await asyncio.wait_for(listener.last.wait(), PATIENCE)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("number", "people", "messages"),
+    [(signal.SIGTERM, (10, 5), 600), (signal.SIGKILL, (10, 5), 600), (signal.SIGTERM, (200, 100), 300)],
+)
 async def test_durable_queues_lose_nothing_and_exclusive_ones_say_so(
-    private: PrivateBroker, number: signal.Signals
+    private: PrivateBroker, number: signal.Signals, people: tuple[int, int], messages: int
 ) -> None:
     sender = Link(Settings(private.url, "room", durable=True), "none")
     await sender.open()
-    expected = [str(count) for count in range(MESSAGES)]
-    async with room(private.url, durable=True) as (lasting, passing):
+    expected = [str(count) for count in range(messages)]
+    async with room(private.url, *people) as (lasting, passing):
         restarting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         for text in expected:
-            if text == expected[MESSAGES // 3]:
+            if text == expected[messages // 3]:
                 restarting = asyncio.ensure_future(asyncio.to_thread(restart, private, number))
             await say(sender, text)
         await restarting
@@ -173,3 +174,43 @@ def test_tls_idleness_and_a_restart_at_the_prompt(private: PrivateBroker, sealed
         sender.say("hello", "exit")
         assert outsider.hears() == ("anna", "hello")
         assert sender.code() == 0
+
+
+COUNTER = '''
+from chinwag import Bot, Chat
+
+bot = Bot("counter")
+
+
+@bot.on_text("begin")
+async def count(chat: Chat) -> None:
+    """Count what is said."""
+    number = 0
+    while True:
+        message = await chat.listen()
+        number += 1
+        await chat.say(f"{number}: {message.text}")
+'''
+
+
+def test_a_bot_that_is_killed_consumes_everything_once(tmp_path: Path, broker: str) -> None:
+    (tmp_path / "counter.py").write_text(COUNTER)
+    exchange, kills, each = fresh(), 6, 40
+    arguments = ("run", "counter.py", "--on", "amqp", "--exchange", exchange, "--inbox", fresh("inbox"))
+    expected = [f"{number}: word {number}" for number in range(1, kills * each + 1)]
+    heard: dict[str, None] = {}
+    with Outsider(broker, exchange) as outsider:
+        for life in range(kills + 1):
+            with Talk(tmp_path, *arguments, more={"AMQP_URL": broker}) as bot:
+                if not life:
+                    outsider.waits_for("counter")
+                    outsider.says("anna", "begin", message_id="begin")
+                for number in range(life * each + 1, (life + 1) * each + 1) if life < kills else ():
+                    outsider.says("anna", f"word {number}", message_id=str(number), delivery_mode=2)
+                enough = len(expected) if life == kills else life * each + each // 2
+                while len(heard) < enough:
+                    name, text = outsider.hears()
+                    if name == "counter":
+                        heard.setdefault(text)
+                bot.kill()
+    assert list(heard) == expected

@@ -248,6 +248,16 @@ class TestReconnect:
             assert sender.code() == 1
             assert "This may or may not have been heard: once" in sender.errors().splitlines()
 
+    def test_a_broker_that_hangs_holds_nobody_up(self, tmp_path: Path, room: str, wire: Cable) -> None:
+        with Talk(
+            tmp_path, "room", "send", "--name", "anna", more={"AMQP_URL": wire.url, "AMQP_EXCHANGE": room}
+        ) as sender:
+            sender.hear_until(WELCOME)
+            wire.deaf = True
+            sender.say("is anybody there?")
+            sender.signal(signal.SIGTERM)
+            assert sender.process.wait(3) == 0
+
     def test_what_cannot_be_said_any_more_is_told(self, tmp_path: Path, room: str, wire: Cable) -> None:
         with Talk(
             tmp_path, "room", "send", "--name", "anna", more={"AMQP_URL": wire.url, "AMQP_EXCHANGE": room}
