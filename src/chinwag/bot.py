@@ -65,6 +65,8 @@ class Bot:
         fallback: the answer to a message in a direct chat that nothing else takes.
         texts: what the bot says of its own accord.
         settings: a frozen dataclass of what each account of it may be given; ``chat.settings`` reads it.
+        subscribers: whether people may write themselves into the list of those who get what its schedules start:
+            ``/subscribe``, ``/unsubscribe``, and ``/timezone Europe/Berlin``. The list is durable.
 
     >>> from chinwag import Bot, Chat
     >>> bot = Bot("hello")
@@ -76,13 +78,20 @@ class Bot:
     """
 
     def __init__(
-        self, name: str, *, fallback: str | None = None, texts: Texts | None = None, settings: type | None = None
+        self,
+        name: str,
+        *,
+        fallback: str | None = None,
+        texts: Texts | None = None,
+        settings: type | None = None,
+        subscribers: bool = False,
     ) -> None:
         if not name or not all(c.isalnum() or c in "-_" for c in name):
             msg = f"a bot's name has letters, digits, - and _ only, not {name!r}"
             raise UsageError(msg)
         self.name = name
         self.fallback = fallback
+        self.subscribers = subscribers
         self.texts = texts or Texts()
         if settings is not None:
             check_class(settings)
@@ -243,6 +252,7 @@ class Bot:
         self.settings = self.settings or other.settings
         self.standing += other.standing
         self.scheduled += other.scheduled
+        self.subscribers = self.subscribers or other.subscribers
         self._known.update(other._known)  # noqa: SLF001 - of the same class
 
     def _refuse(self, other: "Bot") -> None:
@@ -302,7 +312,8 @@ class Bot:
         """The text of ``/help``: every command with its summary."""
         lines = [f"/{name} - {d.summary}" if d.summary else f"/{name}" for name, d in sorted(self.commands.items())]
         lines += [f"{trigger} - {d.summary}" if d.summary else trigger for trigger, d in sorted(self.triggers.items())]
-        lines += [f"/{name} - {text}" for name, text in _BUILT_IN.items() if name not in self.commands]
+        built_in = _BUILT_IN | (_FOR_SUBSCRIBERS if self.subscribers else {})
+        lines += [f"/{name} - {text}" for name, text in built_in.items() if name not in self.commands]
         return "\n".join(lines)
 
     def _definition(self, function: Any, busy: str | None = None, per: Per = "user") -> Definition:
@@ -329,4 +340,9 @@ class Bot:
         return f"Bot({self.name!r})"
 
 
+_FOR_SUBSCRIBERS = {
+    "subscribe": "Get what I send by the clock.",
+    "unsubscribe": "Get it no longer.",
+    "timezone": "Tell your time zone, as in /timezone Europe/Berlin.",
+}
 _BUILT_IN = {"cancel": "Stop what is going on.", "help": "Show this list."}

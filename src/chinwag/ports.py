@@ -279,7 +279,7 @@ class Parked(Struct):
 
 
 class Planned(Struct):
-    """A schedule of one recipient.
+    """A schedule of one recipient; one without a name is never due, and says that somebody is a recipient.
 
     Args:
         number: its id.
@@ -472,8 +472,12 @@ class Store(Protocol):
         """The next runs of schedules, in order, after this (due, number)."""
         ...
 
-    async def schedules_of(self, account: str) -> list[Planned]:
-        """All schedules of one account's recipients."""
+    async def schedules_of(self, account: str, after: tuple[str, str, str], limit: int) -> list[Planned]:
+        """The next schedules of one account's recipients, in order, after this (address, name, spec)."""
+        ...
+
+    async def schedules_at(self, addresses: Sequence[str]) -> list[Planned]:
+        """All schedules of the recipients at these addresses, in order of address, name and spec."""
         ...
 
     async def open_outbox(self) -> list[Open]:

@@ -1,12 +1,18 @@
 """MedBot, minute by minute, on ordinary evenings and on those when the clocks change."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from examples.medbot import bot
 
 from chinwag import hours, minutes
+from chinwag.core.values import Outgoing
+from chinwag.ports import Receipt
 from chinwag.testing import World, play, three_ways
+from chinwag.testing.clock import moment
+from chinwag.testing.network import SimulatedNetwork
 
 ASK, NAG, PRAISE, GIVE_UP = "Hey buddy, did you take your insulin?", "How about now?", "That's great!", "I'm giving up!"
 
@@ -120,3 +126,104 @@ def two_evenings(world: World) -> None:
 
 def test_through_a_crash_everywhere() -> None:
     three_ways(two_evenings, bot=bot)
+
+
+def test_the_history_of_thirty_days() -> None:
+    with play(bot, start=datetime(2026, 1, 5, 19, 0, tzinfo=UTC)) as world:
+        anna = world.user("anna")
+        world.recipient(anna)
+        anna.says("/history")
+        assert anna.hears() == ["There is nothing yet."]
+        for evening in range(40):
+            world.passes(hours(1.5))
+            if evening % 2:
+                anna.says("yes")
+            world.passes(hours(22.5))
+            world.crash()
+        anna.hears()
+        anna.says("/history")
+        lines = anna.hears()[0].splitlines()
+        assert len(lines) == 30
+        assert lines[0] == "2026-01-15 20:00 UTC: given up"
+        assert lines[-1] == "2026-02-13 20:00 UTC: taken at ask 2"
+
+
+def test_whoever_subscribes_is_asked_in_their_own_zone() -> None:
+    with play(bot, start=datetime(2026, 6, 30, 12, tzinfo=UTC)) as world:
+        anna, bob = world.user("anna"), world.user("bob")
+        anna.says("/subscribe Europe/Berlin")
+        anna.hears()
+        world.passes(hours(6.1))
+        assert (anna.hears(), bob.hears()) == ([ASK], [])
+        anna.says("yes")
+        anna.says("/timezone America/New_York")
+        assert anna.hears() == [PRAISE, "Your time zone is America/New_York."]
+        world.passes(hours(6))
+        assert anna.hears() == [ASK]
+        anna.says("/unsubscribe")
+        world.crash()
+        world.passes(hours(48))
+        assert anna.hears()[:1] == ["Unsubscribed. /subscribe begins again."]
+        assert ASK not in anna.hears()
+
+
+def test_a_cycle_that_fails_or_diverges_stops_no_later_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    with play(bot, start=datetime(2026, 1, 5, 19, 0, tzinfo=UTC)) as world:
+        anna = world.user("anna")
+        world.recipient(anna)
+        monkeypatch.setattr("examples.medbot.ASK", [])  # nothing to choose from: an IndexError
+        world.passes(hours(2))
+        assert ASK not in anna.hears()
+        monkeypatch.undo()
+        world.passes(hours(23))
+        assert anna.hears() == [ASK]
+        assert [c.status for c in world.conversations()] == ["failed", "waiting"]
+        monkeypatch.setattr("examples.medbot.yes", str)  # code that does not fit the cycle that is under way
+        world.restart()
+        anna.says("what?")
+        monkeypatch.undo()
+        monkeypatch.setattr("examples.medbot.ASKS", 1)
+        world.passes(hours(24))
+        assert ASK in anna.hears()
+
+
+class Diary(SimulatedNetwork):
+    """A network that writes down when each message was shown."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[tuple[str, str, datetime]] = []
+
+    def deliver(self, message: Outgoing) -> Receipt:
+        life = self.world._life  # within a run the world's own clock stands at its beginning
+        assert life is not None
+        self.shown.append((message.room, message.text, moment(self.world.start + life.loop.elapsed)))
+        return super().deliver(message)
+
+
+ZONES = {"anna": "Europe/Berlin", "bob": "America/New_York", "carl": "Australia/Lord_Howe"}
+
+
+def test_a_year_in_three_zones_with_restarts_at_random() -> None:
+    """365 evenings each, at 20:00 on the wall, none twice and none left out, through both changes of the clocks."""
+    chance = Random(20)  # noqa: S311 - moments, no secrets
+    diary = Diary()
+    start = datetime(2026, 1, 1, 0, tzinfo=UTC)
+    with play(bot, start=start, network=diary) as world:
+        diary.world = world
+        for name, zone in ZONES.items():
+            world.recipient(world.user(name), zone=zone)
+        restarts = 0
+        while world.at < start + timedelta(days=365):
+            world.passes(min(chance.expovariate(1 / 50_000), (start + timedelta(days=365) - world.at).total_seconds()))
+            if chance.random() < 0.3:
+                chance.choice([world.restart, world.crash, world.evict])()
+                restarts += 1
+            world.user(chance.choice([*ZONES])).says(chance.choice(["yes", "no", "hm"]))
+        assert restarts > 150
+        for name, zone in ZONES.items():
+            evenings = [at.astimezone(ZoneInfo(zone)) for room, text, at in diary.shown if (room, text) == (name, ASK)]
+            assert {f"{evening:%H:%M:%S}" for evening in evenings} == {"20:00:00"}
+            assert len({evening.date() for evening in evenings}) == len(evenings) == 365

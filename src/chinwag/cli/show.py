@@ -12,7 +12,9 @@ from chinwag.cli.timeline import Event, timeline
 from chinwag.cli.times import iso, moment
 from chinwag.cli.waits import open_waits, rows_of, status
 from chinwag.core.errors import UsageError
+from chinwag.core.lines import one_line
 from chinwag.ports import Parked
+from chinwag.runtime.account import user_of
 from chinwag.stores.reader import Reader
 
 
@@ -30,13 +32,16 @@ def show(number: Number, file: BotFile = None, *, json: Json = False, store: Sto
         if parked is None:
             raise UsageError(f"there is no conversation {number}: `chinwag ps` lists them")
         events = timeline(parked, reader.said(number))
+        data = reader.data([user_of(parked.address)])
     if json:
-        typer.echo(msgspec.json.encode(_object(parked, events)).decode())
+        typer.echo(msgspec.json.encode(_object(parked, events, data)).decode())
     else:
         _write(parked, events)
+        for _, key, value in data:
+            typer.echo(f"data {key}: {_told(msgspec.json.decode(value))}")
 
 
-def _object(parked: Parked, events: list[Event]) -> dict[str, Any]:
+def _object(parked: Parked, events: list[Event], data: list[tuple[str, str, str]]) -> dict[str, Any]:
     waits = open_waits(rows_of(parked))
     return {
         "id": parked.number,
@@ -47,7 +52,15 @@ def _object(parked: Parked, events: list[Event]) -> dict[str, Any]:
         "state": msgspec.json.decode(parked.state or "null"),
         "error": parked.error,
         "timeline": events,
+        "data": {key: msgspec.json.decode(value) for _, key, value in data},
     }
+
+
+def _told(value: Any) -> str:
+    """A value of ``chat.data``; a mapping has a line for each of its keys."""
+    if isinstance(value, dict) and value and "$" not in value:
+        return "".join(f"\n  {one_line(str(key))}: {_told(one)}" for key, one in value.items())
+    return one_line(value if isinstance(value, str) else msgspec.json.encode(value).decode())
 
 
 def _write(parked: Parked, events: list[Event]) -> None:

@@ -17,6 +17,7 @@ from chinwag.core.values import Arrival, Message, Texts
 QUESTIONS = (Ask, Listen)
 LARGEST_MAILBOX = 1000
 CANCEL, HELP = "cancel", "help"
+SUBSCRIBE, UNSUBSCRIBE, TIMEZONE = "subscribe", "unsubscribe", "timezone"
 
 
 class Definition(Protocol):
@@ -43,6 +44,7 @@ class Bot(Protocol):
 
     fallback: str | None
     texts: Texts
+    subscribers: bool
 
     @property
     def commands(self) -> dict[str, Any]:
@@ -107,13 +109,25 @@ class Reply(Struct, frozen=True):
     text: str
 
 
+class Enlist(Struct, frozen=True):
+    """Somebody writes themselves into the list of recipients, or out of it, or says what their time zone is.
+
+    Args:
+        command: subscribe, unsubscribe or timezone.
+        argument: what stands behind it.
+    """
+
+    command: str
+    argument: str
+
+
 class Drop(Struct, frozen=True):
     """Nobody takes it."""
 
     reason: str
 
 
-Route = Begin | Answer | Keep | Cancel | Reply | Drop
+Route = Begin | Answer | Keep | Cancel | Reply | Enlist | Drop
 
 
 def route(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
@@ -141,6 +155,16 @@ def route(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
     )
 
 
+def enlists(text: str) -> bool:
+    """Whether a text is a command about the list of recipients, of a bot that has one.
+
+    >>> enlists("/subscribe"), enlists("/timezone@bot UTC"), enlists("/subscribed")
+    (True, True, False)
+    """
+    word = text[1:].split(None, 1)[:1]
+    return bool(word) and word[0].partition("@")[0].lower() in {SUBSCRIBE, UNSUBSCRIBE, TIMEZONE}
+
+
 def _event(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
     """What is no message: it answers a question that hears of it, or begins what is declared for it, or is nothing."""
     if arrival.event in {"edit", "button"}:
@@ -161,6 +185,8 @@ def _command(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route 
     if name == CANCEL:
         target = cancellable(here)
         return Cancel(target) if target is not None else Reply(bot.texts.idle)
+    if bot.subscribers and name in {SUBSCRIBE, UNSUBSCRIBE, TIMEZONE}:
+        return Enlist(name, "".join(rest).strip())
     return Reply(bot.help()) if name == HELP else None
 
 

@@ -165,8 +165,9 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
         event: a message; an earlier message that was changed; a button of an inline choice that was pressed (the text
             is its index); somebody joining or leaving the room, where blocking the bot is leaving it; the room having
             another id from now on, which is the text (the user is ``*``); a message of ours having arrived at the other
-            side, or having come back (the text says why, the target is its number in the outbox); nothing but a mark
-            that everything up to this id is known.
+            side, or having come back (the text says why, the target is its number in the outbox); a recipient of the
+            settings having been found by the name in the text; nothing but a mark that everything up to this id is
+            known.
         attachments: files that came along.
         at: when it arrived, in microseconds; 0 means now.
         target: of a button, the number in the outbox of the message that it stands at.
@@ -180,7 +181,7 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
     id: str = ""
     name: str = ""
     direct: bool = True
-    event: Literal["message", "edit", "button", "join", "leave", "move", "receipt", "mark"] = "message"
+    event: Literal["message", "edit", "button", "join", "leave", "move", "receipt", "recipient", "mark"] = "message"
     attachments: tuple[Attachment, ...] = ()
     at: int = 0
     target: int = 0
@@ -252,6 +253,9 @@ class Texts(Struct, frozen=True, kw_only=True):
         busy: a command whose conversation already runs here.
         failed: the conversation met an error of its code.
         closed: a button was pressed whose question is not open, or not for who pressed it.
+        subscribed: after ``/subscribe``; ``{zone}`` is the person's time zone.
+        unsubscribed: after ``/unsubscribe``.
+        timezone: after ``/timezone``; likewise.
 
     >>> Texts(cancelled="Terminating").cancelled
     'Terminating'
@@ -263,6 +267,9 @@ class Texts(Struct, frozen=True, kw_only=True):
     busy: str = "Already running, call /cancel to exit"
     failed: str = "Sorry, something went wrong here. It has been noted; you can start again."
     closed: str = "This is no longer open."
+    subscribed: str = "Subscribed, in the time zone {zone}. /timezone changes it, /unsubscribe ends it."
+    unsubscribed: str = "Unsubscribed. /subscribe begins again."
+    timezone: str = "Your time zone is {zone}."
 
 
 def writable(arrival: Arrival) -> Arrival:

@@ -22,15 +22,28 @@ class Account:
         bot: what it can do.
         network: the adapter.
         recipients: who gets what a schedule starts: address and time zone of each.
+        named: likewise, by a name that the network looks up once it is connected: name and time zone of each.
+        zone: the time zone of whoever has said none.
     """
 
-    __slots__ = ("bot", "fingerprint", "gathers", "manner", "name", "network", "recipients", "shares")
+    __slots__ = ("bot", "fingerprint", "gathers", "manner", "name", "named", "network", "recipients", "shares", "zone")
 
-    def __init__(self, name: str, bot: Bot, network: Network, recipients: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        bot: Bot,
+        network: Network,
+        recipients: Sequence[tuple[str, str]] = (),
+        *,
+        named: Sequence[tuple[str, str]] = (),
+        zone: str = "UTC",
+    ) -> None:
         self.name = name
         self.bot = bot
         self.network = network
         self.recipients = list(recipients)
+        self.named = list(named)
+        self.zone = zone
         self.shares = bot.shares
         self.gathers = isinstance(network, Gathering)
         self.manner = Manner(

@@ -29,6 +29,8 @@ def act(worker: "Worker", draft: Draft) -> None:
     for done in draft.acks:
         done()
     _tell(worker, draft)
+    if draft.planned:
+        worker.planner.adopt(draft.planned)
     if worker.timers.horizon != draft.horizon:
         for number, due in draft.batch.timers:
             if due:

@@ -183,8 +183,8 @@ class Decider:
             draft.ids.append(key)
             draft.batch.seen.append((arrival.account, arrival.id, self.now))
             draft.rows += 1
-        if arrival.event in {"move", "receipt", "mark"}:
-            self._noted(arrival)
+        if arrival.event in {"move", "receipt", "recipient", "mark"}:
+            self._noted(account, item)
             return
         if account.gathers:
             self.worker.outbox.tokens.heard(arrival)
@@ -196,7 +196,7 @@ class Decider:
                 self._expire(conversation, item.at - 1)
                 self.drain()
                 here = self._all_here(account, arrival, place)
-        self._route(account, arrival, item.at, place, here)
+        self._route(account, item, here)
 
     def _pressed(self, account: Account, arrival: Arrival, words: str) -> None:
         """A button was pressed: the network tells whoever did why that was no answer, if there are words."""
@@ -204,12 +204,15 @@ class Decider:
         if words:
             self.worker.outbox.tokens.used(arrival)
 
-    def _noted(self, arrival: Arrival) -> None:
+    def _noted(self, account: Account, item: Arrived) -> None:
         """What is no message, and nobody's to take."""
+        arrival = item.arrival
         if arrival.event == "move":
             migrate(self, arrival)
         elif arrival.event == "receipt":
             self.worker.outbox.confirm(arrival.target, arrival.text)
+        elif arrival.event == "recipient":
+            self.worker.planner.recipients.found(account, item.place, arrival.text)
 
     def _served(self, item: Arrived) -> Account | None:
         """The account that a message came for, and that it is to be acknowledged; None if it is not served."""
@@ -229,8 +232,9 @@ class Decider:
             here = sorted((*here, *self.here(address(arrival.account, arrival.room, "*"))), key=_number)
         return here
 
-    def _route(self, account: Account, arrival: Arrival, at: int, place: str, here: Sequence[Conversation]) -> None:
+    def _route(self, account: Account, item: Arrived, here: Sequence[Conversation]) -> None:
         """Do what routing says."""
+        arrival, at, place = item.arrival, item.at, item.place
         taken = routing.route(account.bot, arrival, here)
         if arrival.event == "button" and account.manner.inline:
             self._pressed(account, arrival, "" if type(taken) is routing.Answer else account.bot.texts.closed)
@@ -242,13 +246,21 @@ class Decider:
             where = address(arrival.account, arrival.room, "*") if shared else place
             self.begin(account, taken.definition, where, taken.message, attended=True)
             return
+        self._answer_by_itself(account, taken, item)
+
+    def _answer_by_itself(self, account: Account, taken: routing.Route, item: Arrived) -> None:
+        """Do what concerns no question: keep, cancel, answer in the bot's own words, or nothing."""
+        arrival, place = item.arrival, item.place
         match taken:
             case routing.Keep(conversation):
-                self.ledger.keep(conversation, arrival, at)
+                self.ledger.keep(conversation, arrival, item.at)
             case routing.Cancel(conversation):
                 self.cancel(conversation)
             case routing.Reply(text):
                 self.ledger.speak(account, arrival.room, arrival.user, text)
+            case routing.Enlist(command, argument):
+                words = self.worker.planner.recipients.obey(account, place, command, argument)
+                self.ledger.speak(account, arrival.room, arrival.user, words)
             case routing.Drop(reason):
                 log.debug("a message in %s is dropped: %s", place, reason)
 

@@ -9,7 +9,7 @@ from msgspec import Raw
 from chinwag.core.conversation import Conversation
 from chinwag.core.effects import Step
 from chinwag.core.values import Arrival
-from chinwag.ports import Batch
+from chinwag.ports import Batch, Planned
 from chinwag.runtime.inputs import Input
 
 MOST_ROWS = 5000
@@ -43,6 +43,7 @@ class Draft:
         "moved",
         "newborn",
         "over",
+        "planned",
         "presses",
         "promoted",
         "replies",
@@ -69,6 +70,7 @@ class Draft:
         self.kept: list[Any] = []
         self.marked: dict[int, int] = {}
         self.newborn: list[int] = []
+        self.planned: list[Planned] = []
         self.inquiries: list[tuple[int, int]] = []
         self.rows = 0
         self.bytes = 0

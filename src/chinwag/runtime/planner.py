@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chinwag.bot import Scheduled as Declared
-from chinwag.core.schedules import due_run, from_text, next_run, to_text
-from chinwag.ports import Batch, Planned
+from chinwag.core.schedules import due_run, to_text
+from chinwag.ports import Planned
 from chinwag.runtime.account import Account
 from chinwag.runtime.inputs import Scheduled
+from chinwag.runtime.recipients import Recipients
 from chinwag.runtime.timers import Timers
 
 if TYPE_CHECKING:
@@ -31,55 +32,45 @@ class Planner:
         worker: owns the store, the clock and the draft.
     """
 
-    __slots__ = ("_planned", "_ready", "number", "timers", "worker")
+    __slots__ = ("_planned", "_queued", "_ready", "number", "recipients", "timers", "worker")
 
     def __init__(self, worker: "Worker") -> None:
         self.worker = worker
         self.number = 0
         self._planned: dict[int, Planned] = {}
+        self._queued: dict[int, Planned] = {}
+        self.recipients = Recipients(self)
         self._ready = False
         self.timers = Timers(worker.clock, self._source, self._come)
 
     async def take_up(self, accounts: Sequence[Account]) -> None:
-        """Accounts come: give each recipient a row for every schedule, drop rows of what is no more."""
+        """Accounts come: see to the rows of their recipients, and to what is due next."""
         for account in accounts:
-            await self._reconcile(account)
+            await self.recipients.reconcile(account)
         await self.timers.refresh()
-
-    async def _reconcile(self, account: Account) -> None:
-        rows = {(r.address, r.name, r.spec): r for r in await self.worker.store.schedules_of(account.name)}
-        batch = Batch()
-        now = self.worker.now
-        done: set[tuple[str, str, str]] = set()
-        for place, own_zone in account.recipients:
-            for declared in account.bot.scheduled:
-                zone = declared.zone or own_zone
-                spec = to_text(declared.schedule)
-                key = (place, declared.definition.name, spec)
-                if key in done:  # a recipient named twice, or the same schedule twice, is one
-                    continue
-                done.add(key)
-                row = rows.pop(key, None)
-                if row is not None and row.zone == zone:
-                    continue
-                anchor = row.anchor if row is not None else now
-                number = row.number if row is not None else self._new_number()
-                due = next_run(declared.schedule, now, zone, anchor=anchor) or 0
-                batch.schedules.append((number, declared.definition.name, place, zone, spec, due, anchor))
-        for gone in rows.values():
-            batch.unscheduled.append((gone.number,))
-        if batch:
-            await self.worker.store.commit(batch)
 
     def move(self, old: str, new: str) -> None:
         """Addresses that began with ``old`` begin with ``new`` from now on."""
-        for row in self._planned.values():
+        for row in (*self._planned.values(), *self._queued.values()):
             if row.address.startswith(old):
                 row.address = new + row.address.removeprefix(old)
 
-    def _new_number(self) -> int:
+    def new_number(self) -> int:
+        """An id for a row that is new."""
         self.number += 1
         return self.number
+
+    def adopt(self, rows: Sequence[Planned]) -> None:
+        """Rows have changed, and that is durable; one whose ``due`` is 0 runs no more."""
+        for row in rows:
+            queued = self._queued.get(row.number)
+            if queued is not None:  # its run waits to be decided, by what it was
+                queued.zone, queued.due = row.zone, row.due
+            elif row.due and (row.due, row.number) <= self.timers.horizon:
+                self._planned[row.number] = row
+                self.timers.add(row.due, row.number)
+            else:
+                self._planned.pop(row.number, None)
 
     async def _source(self, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
         found = await self.worker.store.planned(after, limit)
@@ -106,7 +97,7 @@ class Planner:
             row = self._planned.get(number)
             if row is not None and row.due == instant:
                 # A run that is decided again, as its commit failed, has put its successor into the heap twice.
-                del self._planned[number]
+                self._queued[number] = self._planned.pop(number)
                 self.worker.put(Scheduled(row))
         if len(due) == AT_ONCE:
             self._come()
@@ -118,16 +109,19 @@ class Planner:
 
     def begin(self, row: Planned) -> None:
         """A run is due: begin its conversation, and move its row on."""
+        self._queued.pop(row.number, None)
+        if not row.due:  # it went while it waited to be decided
+            return
         account = self.worker.table.account_of(row.address)
         declared = _declared(account, row) if account is not None else None
         if account is None or declared is None:
             return
         decider = self.worker.decider
-        schedule = from_text(row.spec)
-        decision = due_run(schedule, row.due, decider.now, row.zone, grace=declared.grace, anchor=row.anchor)
+        decision = due_run(declared.schedule, row.due, decider.now, row.zone, grace=declared.grace, anchor=row.anchor)
         if decision.skipped:
             log.warning("%s for %s: %d missed runs are skipped", row.name, row.address, decision.skipped)
-        if decision.run and any(c.name == row.name for c in decider.here(row.address)):
+        # One that diverged waits for its code to be mended, perhaps for days: that stops no later run.
+        if decision.run and any(c.name == row.name and c.root is not None for c in decider.here(row.address)):
             log.warning("%s for %s still runs: this run is skipped", row.name, row.address)
         elif decision.run:
             decider.begin(account, declared.definition, row.address, None, attended=False)

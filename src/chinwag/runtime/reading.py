@@ -7,9 +7,10 @@ last commits, so what they consumed and ended is remembered beside it until the 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chinwag.core import routing
 from chinwag.core.conversation import FAILED, UserData
-from chinwag.core.values import EVERYBODY, Address, address
-from chinwag.ports import Open, Parked, Store
+from chinwag.core.values import EVERYBODY, Address, Arrival, address
+from chinwag.ports import Open, Parked, Planned, Store
 from chinwag.runtime.account import Account, standing, user_of
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.inputs import Arrived, Fired, Input, Mailed, Ordered, Scheduled, Settled, Standing, Stepped, Woken
@@ -26,8 +27,8 @@ class Reading:
     """
 
     __slots__ = (
-        "_lent", "accounts", "data", "gone", "known", "parked", "recent", "single", "store", "table", "undelivered",
-        "unsettled",
+        "_lent", "accounts", "data", "gone", "known", "parked", "recent", "schedules", "single", "store", "table",
+        "undelivered", "unsettled",
     )  # fmt: skip
 
     def __init__(self, store: Store, table: Table, accounts: Mapping[str, Account]) -> None:
@@ -39,6 +40,7 @@ class Reading:
         self.single: dict[int, Parked] = {}
         self.data: dict[str, dict[str, Any]] = {}
         self.undelivered: dict[int, list[Open]] = {}
+        self.schedules: dict[str, list[Planned]] = {}
         self._lent: list[UserData] = []
         # What the store does not know yet: ids consumed and conversations ended by what is not durable.
         self.recent: set[tuple[str, str]] = set()
@@ -62,10 +64,25 @@ class Reading:
             else:
                 self._missing(item, places, numbers, shares=shares)
         self.known = await self.store.known(ids) if ids else set()
+        self.schedules = await self._schedules(taken)
         await self._summon(numbers, places)
         for item in taken:
             if type(item) is Ordered and item.order == "retry":
                 self.undelivered[item.number] = await self.store.undelivered(item.number)
+
+    async def _schedules(self, taken: Sequence[Input]) -> dict[str, list[Planned]]:
+        """The schedules of those who may be about to change theirs."""
+        places = [item.place for item in taken if type(item) is Arrived and self._enlists(item.arrival)]
+        found: dict[str, list[Planned]] = {}
+        for row in await self.store.schedules_at(places) if places else ():
+            found.setdefault(row.address, []).append(row)
+        return found
+
+    def _enlists(self, arrival: Arrival) -> bool:
+        if arrival.event == "recipient":
+            return True
+        account = self.accounts.get(arrival.account) if arrival.text[:1] == "/" else None
+        return account is not None and account.bot.subscribers and routing.enlists(arrival.text)
 
     def _shares(self) -> bool:
         return bool(self.table.sharing)

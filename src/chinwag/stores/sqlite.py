@@ -204,9 +204,16 @@ class SqliteStore:
         found = self._rows("planned", {"due": after[0], "number": after[1], "limit": limit})
         return [Planned(*row) for row in found]
 
-    async def schedules_of(self, account: str) -> list[Planned]:
-        """All schedules of one account's recipients."""
-        return [Planned(*row) for row in self._rows("schedules_of", (f"{account}/", f"{account}0"))]
+    async def schedules_of(self, account: str, after: tuple[str, str, str], limit: int) -> list[Planned]:
+        """The next schedules of one account's recipients, in order, after this (address, name, spec)."""
+        begin = max(after, (f"{account}/", "", ""))
+        address, name, spec = begin
+        bindings = {"address": address, "name": name, "spec": spec, "end": f"{account}0", "limit": limit}
+        return [Planned(*row) for row in self._rows("schedules_of", bindings)]
+
+    async def schedules_at(self, addresses: Sequence[str]) -> list[Planned]:
+        """All schedules of the recipients at these addresses, in order of address, name and spec."""
+        return [Planned(*row) for row in self._rows("schedules_at", bound(addresses))]
 
     async def open_outbox(self) -> list[Open]:
         """Messages that are pending or being sent."""

@@ -89,8 +89,14 @@ UNION ALL SELECT number, name, address, zone, spec, due, anchor FROM schedule WH
 ORDER BY due, number LIMIT :limit;
 
 -- name: schedules_of
--- All schedules of one account's recipients.
-SELECT number, name, address, zone, spec, due, anchor FROM schedule WHERE address >= ? AND address < ? ORDER BY number;
+-- The next schedules of one account's recipients.
+SELECT number, name, address, zone, spec, due, anchor FROM schedule
+WHERE (address, name, spec) > (:address, :name, :spec) AND address < :end ORDER BY address, name, spec LIMIT :limit;
+
+-- name: schedules_at
+-- All schedules of some recipients.
+SELECT s.number, s.name, s.address, s.zone, s.spec, s.due, s.anchor
+FROM json_each(:rows) AS r CROSS JOIN schedule AS s ON s.address = r.value ORDER BY s.address, s.name, s.spec;
 
 -- name: open_outbox
 -- What is not decided yet.

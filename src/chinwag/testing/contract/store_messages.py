@@ -127,9 +127,22 @@ class Messages(StoreSuite):
         await store.commit(
             batch(schedules=[plan(2, place("a"), due=0, zone="Asia/Tokyo", anchor=5)], unscheduled=[(3,)])
         )
-        one, two = await store.schedules_of(ACCOUNT)
+        two, one = sorted(await store.schedules_of(ACCOUNT, ("", "", ""), 9), key=lambda p: -p.number)
         assert (one.number, one.due) == (1, NOW)
         assert (two.number, two.due, two.zone, two.anchor) == (2, 0, "Asia/Tokyo", 5)
+        assert [p.number for p in await store.schedules_at([place("a"), place("b")])] == [2]
+
+    async def test_schedules_of_an_account_in_pages(self, store: Store) -> None:
+        """In order of address, name and spec; a page may end in the middle of a recipient."""
+        rows = [plan(n, place(str(n % 5)), name=f"n{n % 3}") for n in range(1, 12)]
+        await store.commit(batch(schedules=rows))
+        found: list[Planned] = []
+        after = ("", "", "")
+        while page := await store.schedules_of(ACCOUNT, after, 3):
+            found += page
+            after = (page[-1].address, page[-1].name, page[-1].spec)
+        assert [(p.address, p.name, p.spec) for p in found] == sorted((r[2], r[1], r[4]) for r in rows)
+        assert await store.schedules_at([]) == []
 
     async def test_data_is_kept_by_user_and_key(self, store: Store) -> None:
         """Any value; the last write counts; users without any are left out."""

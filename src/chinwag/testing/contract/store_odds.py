@@ -75,7 +75,7 @@ class Odds(StoreSuite):
         assert (parked.held[0][3], parked.steps) == (text(body(NASTY)), [(NASTY, FAR)])
         [message] = await store.open_outbox()
         assert (message.number, message.room, message.body) == (FAR, NASTY, text(saying(FAR, words=NASTY)[8]))
-        assert (await store.schedules_of(ACCOUNT))[0].name == NASTY
+        assert (await store.schedules_of(ACCOUNT, ("", "", ""), 9))[0].name == NASTY
         await store.commit(batch(marks=[mark(FAR, FAILED, ref=NASTY, error=NASTY)], ends=[end(FAR, where)]))
         assert await store.outgoing([FAR]) == [(FAR, "failed", NASTY, NASTY, FAR)]
         assert await store.at([where]) == []
@@ -120,4 +120,4 @@ class Odds(StoreSuite):
         assert (await store.at([]), await store.at(["x/y/z"])) == ([], [])
         assert (await store.parked([]), await store.parked([77]), await store.homes([77])) == ([], [], [])
         assert (await store.outgoing([]), await store.undelivered(77), await store.data(["x"])) == ([], [], {})
-        assert await store.schedules_of("x") == []
+        assert await store.schedules_of("x", ("", "", ""), 9) == []

@@ -103,7 +103,7 @@ async def everything(store: Store) -> dict[str, Any]:
         "data": await store.data(["net:bot/u"]),
         "due": await store.due((0, 0), 99),
         "planned": await store.planned((0, 0), 99),
-        "schedules": await store.schedules_of(ACCOUNT),
+        "schedules": await store.schedules_of(ACCOUNT, ("", "", ""), 99),
         "open": await store.open_outbox(),
         "outgoing": sorted(await store.outgoing(few)),
         "undelivered": await store.undelivered(1),
