@@ -180,11 +180,11 @@ def test_a_fault_of_the_program_leaves_out_one_input_and_no_other(
 ) -> None:
     honest = Decider._route
 
-    def faulty(self: Decider, account: Any, arrival: Any, *rest: Any) -> None:
-        if arrival.text == "poison":
+    def faulty(self: Decider, account: Any, item: Any, *rest: Any) -> None:
+        if item.arrival.text == "poison":
             msg = "a fault"
             raise RuntimeError(msg)
-        honest(self, account, arrival, *rest)
+        honest(self, account, item, *rest)
 
     monkeypatch.setattr(Decider, "_route", faulty)
     with play(shop()) as world, caplog.at_level(logging.CRITICAL):

@@ -64,11 +64,11 @@ class Reading:
             else:
                 self._missing(item, places, numbers, shares=shares)
         self.known = await self.store.known(ids) if ids else set()
-        self.schedules = await self._schedules(taken)
         await self._summon(numbers, places)
         for item in taken:
             if type(item) is Ordered and item.order == "retry":
                 self.undelivered[item.number] = await self.store.undelivered(item.number)
+        self.schedules = await self._schedules(taken)
 
     async def _schedules(self, taken: Sequence[Input]) -> dict[str, list[Planned]]:
         """The schedules of those who may be about to change theirs."""
