@@ -38,6 +38,8 @@ ROWS = (
     Row("two_questions", "chinwag", "benchmarks.two_questions"),
     Row("two_questions", "aiogram", "benchmarks.aiogram_peer"),
     Row("two_questions", "python-telegram-bot", "benchmarks.telegram_bot_peer"),
+    Row("hot_path", "bare_loop", "benchmarks.hot_path", "run_bare"),
+    Row("hot_path", "chinwag", "benchmarks.hot_path"),
     Row("lone_message", "bare_loop", "benchmarks.lone_message", "run_bare"),
     Row("lone_message", "chinwag", "benchmarks.lone_message"),
     Row("open_loop_latency", "bare_loop", "benchmarks.open_loop_latency", "run_bare"),

@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from benchmarks.traffic import CLOSING, FIRST_QUESTION, SECOND_QUESTION, Traffic
 from benchmarks import (
     cold_wake,
     disk,
+    hot_path,
     lone_message,
     million_parked,
     open_loop_latency,
@@ -41,6 +43,23 @@ async def test_everybody_goes_through_the_two_questions(tmp_path: Path) -> None:
     sent = database.execute("SELECT status, count(*) FROM outbox GROUP BY status").fetchall()
     database.close()
     assert sent == [("sent", 60)]
+
+
+def test_a_message_takes_no_more_steps_of_python_than_it_did(tmp_path: Path) -> None:
+    counts = hot_path.Counts()
+    bare = hot_path.Counts()
+    traffic = Traffic(100)
+    before = sys.gettrace()
+    try:
+        hot_path.talk(tmp_path / "x.db", traffic, 50, counts)
+        hot_path.talk_bare(tmp_path / "bare.db", traffic, 50, bare)
+    finally:
+        sys.settrace(before)
+
+    # What is asked of every message is paid by every message: a number that grows wants a reason, and a larger bound.
+    assert 40 < counts.calls / traffic.messages < 72
+    assert 1_500 < counts.bytecodes / traffic.messages < 2_700
+    assert 0 < bare.calls / traffic.messages < 8
 
 
 async def test_lone_messages_are_all_answered(tmp_path: Path) -> None:
