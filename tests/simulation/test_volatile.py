@@ -11,7 +11,8 @@ from random import Random
 import apsw
 import pytest
 from msgspec import Raw
-from tests.simulation.volatile import VolatileDisk, sectors
+from tests.simulation.volatile import VolatileDisk
+from tests.simulation.volatile_file import sectors
 
 from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
 from chinwag.ports import Batch
