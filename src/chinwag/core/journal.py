@@ -9,7 +9,6 @@ elsewhere at all where the code has other words now. A ``reworded`` row is where
 """
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -29,7 +28,6 @@ START, MESSAGE, TIMER, STEP, DELIVERY, CANCEL, STATE, REWORDED = (
 )
 VALUE, ERROR, REFUSED, DEFAULT, TIMED_OUT = "value", "error", "refused", "default", "timeout"
 PROMPTED = ("ask", "choose")
-NOWHERE: AbstractSet[str] = frozenset()
 
 
 class Opened(Struct, array_like=True):
@@ -139,10 +137,10 @@ class Replay:
         self.era = 0
         self.wording: set[str] = set()
         self._changed = -1
-        self._texts: dict[tuple[int, str], set[str]] | None = None
-        # Where words of the journal are no longer asked, and where others of the code's stand in their place.
-        self._left: dict[str, set[str]] = {}
-        self._taken: dict[str, set[str]] = {}
+        self._texts: set[tuple[int, str]] | None = None
+        # Words of the journal that are no longer asked where they were, and those of the code in their place.
+        self._left: set[str] = set()
+        self._taken: set[str] = set()
 
     @property
     def unmarked(self) -> bool:
@@ -192,28 +190,21 @@ class Replay:
         Raises:
             Diverged: if they are those of another question.
         """
-        left, taken = self._left.setdefault(there.text, set()), self._taken.setdefault(here.text, set())
-        if (
-            self._of_this_code(here.text) - {here.path}
-            or self._left.get(here.text, NOWHERE) - {here.path}
-            or self._taken.get(there.text, NOWHERE) - {here.path}
-        ):
+        if self._by_this_code(here.text) or here.text in self._left or there.text in self._taken:
             raise self.diverged(str(there), str(here))
-        left.add(here.path)
-        taken.add(here.path)
+        self._left.add(there.text)
+        self._taken.add(here.text)
         self.wording.add(here.path)
         self._changed = self.era
 
-    def _of_this_code(self, text: str) -> AbstractSet[str]:
-        """Where this wording stands in the rows of the code that has written the row under way."""
+    def _by_this_code(self, text: str) -> bool:
+        """Whether the code that has written the row under way asks something in these words."""
         if self._texts is None:
-            self._texts, era = {}, 0
+            self._texts, era = set(), 0
             for row in self.rows:
                 era += row.cause == REWORDED
-                for opened in row.opened:
-                    if opened.kind in PROMPTED:
-                        self._texts.setdefault((era, opened.text), set()).add(opened.path)
-        return self._texts.get((self.era, text), NOWHERE)
+                self._texts |= {(era, opened.text) for opened in row.opened if opened.kind in PROMPTED}
+        return (self.era, text) in self._texts
 
     def diverged(self, there: str, here: str) -> Diverged:
         """The report: which conversation, what the journal has, what the code did, what matched last, what to do."""
