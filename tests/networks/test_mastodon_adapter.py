@@ -1,22 +1,35 @@
 """The adapter against mastodon-mock: what it posts, what it hears, and what becomes of trouble."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 from tests.networks.mastodon_stage import Mastodon as Instance
 from tests.networks.mastodon_stage import Notes, Person, Post, Relay, text_of
-from tests.networks.odd_server import OddServer, answer
+from tests.networks.odd_server import HANG, OddServer, answer
 
 from chinwag.core.errors import Ambiguous, FetchError, RateLimited, Refused, Unreachable
 from chinwag.core.values import Attachment, Outgoing, Span
+from chinwag.networks.mastodon import schema
 from chinwag.networks.mastodon.adapter import Mastodon
-from chinwag.networks.mastodon.instance import Instances
+from chinwag.networks.mastodon.instance import Instances, Known
+from chinwag.networks.mastodon.outgoing import Rules
 from chinwag.networks.mastodon.settings import Settings
+
+
+class Configured(NamedTuple):
+    """What an instance may say."""
+
+    longest: int = 500
+    per_link: int = 23
+    streaming: str = ""
+    toot: int = 0
+
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
@@ -188,6 +201,48 @@ async def test_a_file_is_not_uploaded_twice_for_a_post_that_is_tried_again(masto
     assert len(bot.posts[0]["media_attachments"]) == 1
 
 
+async def test_what_the_instance_does_not_take_is_refused_before_it_is_sent(
+    mastodon: Instance,
+) -> None:
+    async with online(mastodon.join()) as (network, _):
+        with pytest.raises(Refused, match=r"takes no audio/x-wav, which baa\.wav is: it takes image/jpeg"):
+            await network.send(say("baa", attachments=(Attachment("audio", b"RIFF", name="baa.wav"),)))
+        with pytest.raises(Refused, match=r"file\.png has 10,485,761 bytes, and the instance takes 10,485,760 at most"):
+            await network.send(say("a", number=2, attachments=(Attachment("image", PICTURE + bytes(10485689)),)))
+
+
+@pytest.mark.parametrize(
+    ("said", "longest", "per_link", "streams"),
+    [
+        (Configured(), 500, 23, "https://m.example"),
+        (Configured(streaming="wss://s.m.example"), 500, 23, "https://s.m.example"),
+        (Configured(streaming="ws://s.m.example"), 500, 23, "https://m.example"),
+        (Configured(5000, 30), 5000, 30, "https://m.example"),
+        (Configured(toot=1024), 1024, 23, "https://m.example"),
+    ],
+)
+def test_what_an_instance_says_of_itself(said: Configured, longest: int, per_link: int, streams: str) -> None:
+    statuses = schema.Statuses(said.longest, 4, said.per_link)
+    configuration = schema.Configuration(statuses, urls=schema.Urls(said.streaming or None))
+    instance = schema.Instance("m.example", configuration, said.toot or None)
+    settings = Settings("https://m.example", "t0ken")
+    known = Known(schema.Account("1", "me"), instance)
+    assert known.rules(settings) == Rules(longest, per_link, "m.example")
+    assert known.streams(settings) == streams
+
+
+async def test_an_older_instance_is_asked_in_the_older_way() -> None:
+    older = {"uri": "m.example", "configuration": {"statuses": {"max_characters": 700}}}
+    me = {"id": "1", "acct": "me"}
+    async with OddServer(answer(200, json.dumps(me)), answer(404, ""), answer(200, json.dumps(older))) as server:
+        async with online(Person(Instance(server.url), "bot", "x")) as (network, _):
+            await server.until(3)
+            assert await network._acquainted() == network._known
+        assert [call for call, _ in server.asked] == ["verify_credentials", "instance", "instance"]
+        assert network._known is not None
+        assert network._known.rules(Settings(server.url, "x", allow_http=True)).longest == 700
+
+
 async def test_a_post_is_changed_and_taken_back_with_all_its_parts(mastodon: Instance) -> None:
     bot = mastodon.join()
     async with online(bot) as (network, _):
@@ -354,9 +409,16 @@ async def test_an_instance_that_sends_us_elsewhere_gets_no_token_there() -> None
         assert not other.asked
 
 
-async def test_a_message_does_not_wait_for_ever_for_an_instance_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chinwag.networks.mastodon.adapter.PATIENCE", 0.05)
-    async with OddServer(answer(503, "")) as server, online(Person(Instance(server.url), "bot", "x")) as (network, _):
-        with pytest.raises(Unreachable, match="not said yet"):
-            await network.send(say("a"))
+@pytest.mark.parametrize(("planned", "words"), [(answer(503, ""), "cannot be reached"), (HANG, "not said yet")])
+async def test_a_message_does_not_wait_for_an_instance_that_is_down(
+    planned: bytes | None, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if planned is HANG:
+        monkeypatch.setattr("chinwag.networks.mastodon.adapter.PATIENCE", 0.05)
+    async with OddServer(planned) as server, online(Person(Instance(server.url), "bot", "x")) as (network, _):
+        async with asyncio.timeout(5):
+            with pytest.raises(Unreachable, match=words):
+                await network.send(say("a"))
+            with pytest.raises(Unreachable):
+                await network.send(say("a"))
         assert not network.closed.is_set()

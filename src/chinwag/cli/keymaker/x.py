@@ -55,7 +55,8 @@ async def revoke(key: dict[str, Any]) -> None:
     try:
         if key.get("token"):
             url = f"{base}/1.1/oauth/invalidate_token"
-            auth = ClientAuth(*(key.get(name) for name in (*FIRST, "token", "token_secret")))
+            first, second, token, secret = (str(key.get(name, "")) for name in (*FIRST, "token", "token_secret"))
+            auth = ClientAuth(first, second, token, secret)
             await call(http, what, Request("POST", url, _signed(auth, url)))
             return
         for name in ("refresh_token", "access_token"):
@@ -69,11 +70,11 @@ async def _first(
     http: Http, window: Window, given: dict[str, Any], port: int, *, pin: bool
 ) -> tuple[dict[str, Any], str]:
     """OAuth 1.0a: a token to ask with, consent, a token to keep."""
-    base, app = _base(given), [str(given[name]) for name in FIRST]
+    base, (consumer, hidden) = _base(given), (str(given[name]) for name in FIRST)
     what = "X gives no token to ask with"
     async with Loopback(port, "", "oauth_token") as loopback:
         url = f"{base}/oauth/request_token"
-        auth = ClientAuth(*app, redirect_uri=TYPED if pin else loopback.url)
+        auth = ClientAuth(consumer, hidden, redirect_uri=TYPED if pin else loopback.url)
         asking = _pairs(what, (await call(http, what, Request("POST", url, _signed(auth, url)))).body)
         loopback.expect(asking["oauth_token"])
         consent = f"{base}/oauth/authorize?oauth_token={asking['oauth_token']}"
@@ -84,9 +85,9 @@ async def _first(
             found = await come_back(window, loopback, consent, asking["oauth_token"], "oauth_token")
             verifier = found.get("oauth_verifier", "")
     what, url = "X gives no key", f"{base}/oauth/access_token"
-    auth = ClientAuth(*app, asking["oauth_token"], asking["oauth_token_secret"], verifier=verifier)
+    auth = ClientAuth(consumer, hidden, asking["oauth_token"], asking["oauth_token_secret"], verifier=verifier)
     kept = _pairs(what, (await call(http, what, Request("POST", url, _signed(auth, url)))).body)
-    key = {**dict(zip(FIRST, app, strict=True)), "token": kept["oauth_token"]}
+    key = {"consumer_key": consumer, "consumer_secret": hidden, "token": kept["oauth_token"]}
     return {**key, "token_secret": kept["oauth_token_secret"]}, f"@{kept.get('screen_name', '?')} on X"
 
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from chinwag.core.errors import ChinwagError, FetchError, RateLimited, Refused, SendError, Unreachable
@@ -20,6 +21,7 @@ from chinwag.networks.mastodon.hearing import Hearing
 from chinwag.networks.mastodon.instance import Instances, Known
 from chinwag.networks.mastodon.media import Uploads
 from chinwag.networks.mastodon.outgoing import Post
+from chinwag.networks.mastodon.schema import Instance
 from chinwag.networks.mastodon.settings import Settings
 from chinwag.ports import Budget, Inbox, Memory, Receipt
 from chinwag.transport.pauses import Pauses
@@ -66,7 +68,9 @@ class Mastodon:
         self._uploads = Uploads(self._client)
         self._partly: dict[int, list[str]] = {}
         self._threads: dict[str, str] = {}
-        self._known: asyncio.Future[Known] = asyncio.get_running_loop().create_future()
+        self._known: Known | None = None
+        self._asked = asyncio.Event()
+        self._trouble = "the instance has not said yet who we are"
         self._life: asyncio.Task[None] | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -85,7 +89,6 @@ class Mastodon:
         if self._life is not None:
             self._life.cancel()
             await asyncio.gather(self._life, return_exceptions=True)
-        self._known.cancel()
         await self._client.close()
 
     def restore(self) -> None:
@@ -102,7 +105,7 @@ class Mastodon:
     @property
     def ready(self) -> bool:
         """Whether the instance has said who we are."""
-        return self._known.done() and not self._known.cancelled() and self.failure is None
+        return self._known is not None and self.failure is None
 
     @property
     def budget(self) -> Budget | None:
@@ -132,19 +135,20 @@ class Mastodon:
             except (Revoked, Refused):
                 raise
             except SendError as error:
-                least = getattr(error, "retry_after", 0.0)
-                await pauses.rest(f"{self._settings.base} cannot be reached ({error}).", least)
+                self._trouble = f"{self._settings.base} cannot be reached ({error})"
+                self._asked.set()
+                await pauses.rest(f"{self._trouble}.", getattr(error, "retry_after", 0.0))
             else:
                 pauses.over()
-                known = Known(me, instance)
-                if not self._known.done():
-                    self._known.set_result(known)
-                return known
+                self._known = Known(me, instance)
+                self._asked.set()
+                return self._known
 
     def _fail(self, words: str) -> None:
         self.failure = ChinwagError(words)
+        self._trouble = words
+        self._asked.set()  # whoever waits for it has nothing to wait for any more
         self.closed.set()
-        self._known.cancel()  # whoever waits for it has nothing to wait for any more
 
     def _take(self, arrival: Arrival, done: Callable[[], None]) -> None:
         if arrival.direct and arrival.ref:
@@ -197,13 +201,14 @@ class Mastodon:
             raise Unreachable(str(self.failure)) from None
 
     async def _acquainted(self) -> Known:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return await asyncio.shield(self._known)
-        except (TimeoutError, asyncio.CancelledError):
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                raise
-            raise Unreachable(str(self.failure or "the instance has not said yet who we are")) from None
+        """What is known of the instance; a message that comes before that waits for the first answer, but no longer."""
+        if not self._asked.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self._asked.wait()
+        if self._known is None:
+            raise Unreachable(self._trouble)
+        return self._known
 
     def _spend(self) -> None:
         """Ask for nothing while the instance has said that nothing is left."""
@@ -230,9 +235,13 @@ class Mastodon:
 
     async def _post(self, post: Post, made: list[str], message: Outgoing, index: int) -> str:
         reply = made[-1] if made else post.reply or self._threads.get(message.room, "")
-        media = [await self._uploads.id_of(message.id, post.file)] if post.file is not None else []
+        media = [await self._uploaded(message.id, post.file)] if post.file is not None else []
         key = f"{message.key}-{index}" if message.key else ""
         return (await self._client.post("/api/v1/statuses", post.fields(reply, media), wire.status, key)).id
+
+    async def _uploaded(self, message: int, file: Attachment) -> str:
+        instance = self._known.instance if self._known is not None else Instance()
+        return await self._uploads.id_of(message, file, instance.configuration.media_attachments)
 
     async def _edit(self, message: Outgoing, known: Known) -> Receipt:
         """Every post that there is gets its text anew; what is too much goes, what is too little is posted behind."""

@@ -12,12 +12,12 @@ from pathlib import Path
 from chinwag.core.errors import Refused, Unreachable
 from chinwag.core.values import Attachment
 from chinwag.networks.mastodon.client import Client
+from chinwag.networks.mastodon.schema import Attachments
 
 WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between questions for a file that is worked on."""
 MOST = 100
 LARGEST = 100 * 1024 * 1024
-LONGEST_DESCRIPTION = 1500
 _KINDS = {"image": "image/png", "audio": "audio/mpeg", "file": "application/octet-stream"}
 
 
@@ -34,19 +34,22 @@ class Uploads:
         self._client = client
         self._ids: dict[int, tuple[str, bool]] = {}
 
-    async def id_of(self, message: int, file: Attachment) -> str:
+    async def id_of(self, message: int, file: Attachment, limits: Attachments) -> str:
         """The id under which the instance has a file, once it can be posted.
 
         Args:
             message: the number of the message that it is of.
             file: the file.
+            limits: what the instance takes.
 
         Raises:
             Refused, RateLimited, Unreachable, Ambiguous: it cannot be posted, or not yet.
         """
         if message not in self._ids:
             name, kind, data = await asyncio.to_thread(_content, file)
-            self._ids[message] = await self._client.upload(name, kind, data, file.description[:LONGEST_DESCRIPTION])
+            _check(name, kind, len(data), limits)
+            description = file.description[: limits.description_limit]
+            self._ids[message] = await self._client.upload(name, kind, data, description)
             if len(self._ids) > MOST:
                 del self._ids[next(iter(self._ids))]
         id_, ready = self._ids[message]
@@ -62,6 +65,20 @@ class Uploads:
     def forget(self, message: int) -> None:
         """A message is posted."""
         self._ids.pop(message, None)
+
+
+def _check(name: str, kind: str, size: int, limits: Attachments) -> None:
+    """Refuse what the instance says that it does not take, before it is sent there.
+
+    Raises:
+        Refused: if it is of another kind, or too large.
+    """
+    kinds = limits.supported_mime_types
+    if kinds and kind not in kinds:
+        raise Refused(f"the instance takes no {kind}, which {name} is: it takes {', '.join(kinds)[:200]}")
+    most = limits.image_size_limit if kind.startswith("image/") else limits.video_size_limit
+    if size > most:
+        raise Refused(f"{name} has {size:,} bytes, and the instance takes {most:,} at most")
 
 
 def _content(file: Attachment) -> tuple[str, str, bytes]:
