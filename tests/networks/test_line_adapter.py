@@ -14,6 +14,7 @@ from tests.servers.line.line_events import event, group_id, presses, redelivered
 from chinwag.core.errors import Ambiguous, FetchError, RateLimited, Refused, Unreachable
 from chinwag.core.retry import Backoff
 from chinwag.core.values import Attachment, Outgoing
+from chinwag.networks.line import names
 from chinwag.networks.line.wire import FRESH
 from chinwag.ports import Budgeted, Fetching, Gathering, Pressable, Receipt, Typing
 
@@ -74,7 +75,10 @@ async def test_verification_and_what_is_nothing_is_answered_at_once(stage: Stage
     assert stage.inbox.arrivals == []
 
 
-async def test_names_are_asked_for_once_and_the_order_is_kept(line: LineEmulator) -> None:
+async def test_names_are_asked_for_once_and_the_order_is_kept(
+    line: LineEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "PATIENCE", 30.0)
     line.profiles = {ANN: "Ann", BOB: "Bob"}
     async with staged(line, names=True) as stage:
         await stage.deliver(says(ANN, "one"), says(ANN, "two"), says(BOB, "three", GROUP), says(ANN, "four", ROOM))
