@@ -181,7 +181,7 @@ async def test_a_second_try_of_a_push_is_taken_once(line: LineEmulator, stage: S
     said = message("once")
     with pytest.raises(Ambiguous):
         await stage.network.send_together((said,), again=False)
-    await stage.network.send_together((said,), again=True)
+    assert await stage.network.send_together((said,), again=True) == [Receipt()]
     assert line.texts(ANN) == ["once"]
     assert [status for _, path, _, status in line.calls if path.endswith("/push")] == [599, 409]
 
@@ -205,13 +205,25 @@ async def test_one_that_is_refused_does_not_take_the_others_along(line: LineEmul
     assert line.texts(ANN) == ["good", "good too"]
 
 
-async def test_a_part_that_went_out_is_not_sent_again(line: LineEmulator, stage: Stage) -> None:
+async def test_a_push_in_the_place_of_an_answer_stays_one(line: LineEmulator, stage: Stage) -> None:
+    said = message("once", reply=fresh(line))
+    line.tokens.clear()
     line.faults.append(Fault("/push", "cut before"))
+    with pytest.raises(Ambiguous):
+        await stage.network.send_together((said,), again=False)
+    await stage.network.send_together((said,), again=True)
+    assert line.texts(ANN) == ["once"], "the refused token was not used by us"
+
+
+@pytest.mark.parametrize("fault", ["cut before", 429])
+async def test_a_part_that_went_out_is_not_sent_again(line: LineEmulator, stage: Stage, fault: int | str) -> None:
+    line.faults.append(Fault("/push", fault))
     first, others = message("0", reply=fresh(line)), [message(str(number)) for number in range(1, 7)]
     with pytest.raises(Ambiguous):
         await stage.network.send_together((first, *others), again=False)
     await stage.network.send_together((first, *others), again=True)
     assert line.texts(ANN) == list("0123456")
+    assert sum(path.endswith("/reply") for _, path, _, _ in line.calls) == 1
 
 
 async def test_too_many_calls_are_told_to_wait_and_longer_each_time(line: LineEmulator, stage: Stage) -> None:
