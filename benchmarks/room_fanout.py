@@ -1,4 +1,4 @@
-"""A room of the broadcast chat with three hundred people in it: what five of them say, all of them hear.
+"""A room of the broadcast chat with three hundred people in it: what fifty of them say, all of them hear.
 
 Told is how long a message takes from the send to each ear, and what was heard in a second. Every listener checks that
 of each sender it hears every message, in order; one that misses a message fails the bench. Some of the listeners are
@@ -29,7 +29,7 @@ from chinwag.networks.amqp.link import Link
 from chinwag.networks.amqp.settings import URL, Settings
 
 BENCH = "room_fanout"
-SENDERS = 5
+SENDERS = 50
 PROCESSES = 2
 LONGEST = 150
 """Seconds that a crowd may take to hear all."""
@@ -147,7 +147,7 @@ def crowds(exchange: str, people: int, own: int, messages: int) -> Iterator[list
 
 
 async def say(settings: Settings, messages: int, rate: float) -> None:
-    """Let five people say so many messages, so many a second over all, each waiting for the broker's word."""
+    """Let fifty people say so many messages, so many a second over all, each waiting for the broker's word."""
     links = [Link(settings, "none") for _ in range(SENDERS)]
     for link in links:
         await link.open()

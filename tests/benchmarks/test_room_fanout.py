@@ -10,10 +10,10 @@ __all__ = ["broker"]
 
 def test_all_hear_all(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AMQP_URL", broker)
-    found = room_fanout.measure(people=8, own=4, messages=50, rate=500.0)
+    found = room_fanout.measure(people=8, own=4, messages=200, rate=500.0)
 
     assert found is not None
-    assert (found["missing"], found["out_of_order"], len(found["lags"])) == (0, 0, 400)
+    assert (found["missing"], found["out_of_order"], len(found["lags"])) == (0, 0, 1600)
 
 
 async def test_a_message_out_of_order_is_counted() -> None:
