@@ -55,9 +55,9 @@ def listen(
 
     Example: chinwag room listen
     """
+    found = settings(config, url=url, exchange=exchange, queue=queue, durable=durable, ca=ca)
     from chinwag.cli.rooms.listening import listen as run  # noqa: PLC0415 - an extra
 
-    found = settings(config, url=url, exchange=exchange, queue=queue, durable=durable, ca=ca)
     raise typer.Exit(run(found))
 
 
@@ -76,9 +76,9 @@ def send(
 
     Example: echo "it is done" | chinwag room send --name backup
     """
+    found = settings(config, url=url, exchange=exchange, queue=queue, durable=durable, name=name, ca=ca)
     from chinwag.cli.rooms.sending import send as run  # noqa: PLC0415 - an extra
 
-    found = settings(config, url=url, exchange=exchange, queue=queue, durable=durable, name=name, ca=ca)
     raise typer.Exit(run(found))
 
 
@@ -96,9 +96,9 @@ def join(
 
     Example: chinwag room join --name anna
     """
+    found = settings(config, url=url, exchange=exchange, durable=durable, name=name, ca=ca)
     from chinwag.cli.rooms.joining import join as run  # noqa: PLC0415 - an extra
 
-    found = settings(config, url=url, exchange=exchange, durable=durable, name=name, ca=ca)
     raise typer.Exit(run(found))
 
 
