@@ -22,6 +22,7 @@ from tests.servers.line.line_events import says, user_id
 
 from chinwag import Bot, Chat, UsageError, asgi
 from chinwag.cli.mounted import Mounted
+from chinwag.networks.line.adapter import Line
 from chinwag.networks.line.settings import PATH
 from chinwag.networks.line.signature import HEADER, signature
 
@@ -75,6 +76,20 @@ async def test_it_lives_while_its_lifespan_is_entered(line: LineEmulator, tmp_pa
             assert (await http.get("/healthz")).status_code == 404, "that is the application's own"
             assert (await http.post(f"/bots{PATH}")).status_code == 401
     assert line.texts(ANN) == ["What is your name?", "Hello Ann!"]
+
+
+async def test_who_waits_at_the_end_is_asked_to_come_again(
+    line: LineEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = asyncio.Event()
+    monkeypatch.setattr(Line, "take", lambda *_: came.set())
+    bots = made(tmp_path, line)
+    async with client(bots) as http:
+        async with bots.lifespan():
+            pushing = asyncio.create_task(pushed(http, line, "hello"))
+            await came.wait()
+        async with asyncio.timeout(5):
+            assert await pushing == 503
 
 
 async def test_without_a_lifespan_it_says_what_is_missing(

@@ -248,6 +248,12 @@ async def test_a_whole_room_is_answered_under_the_newest_token(life: Life) -> No
     assert await life.calls(2) == [(["Who?"], "one", False), (["all of you"], "two", False)]
 
 
+async def test_two_users_of_a_room_are_answered_each_under_a_token_of_his_own(life: Life) -> None:
+    life.worker.receive(Arrival(ACCOUNT, "room", "bob", "1", "bobs", ref="bobs"))
+    life.hears("2", ref="anns")
+    assert await life.calls(2) == [(["0"], "bobs", False), (["0", "1"], "anns", False)]
+
+
 async def test_somebody_elses_token_is_not_for_me(life: Life) -> None:
     life.worker.receive(Arrival(ACCOUNT, "room", "bob", "0", "bobs", ref="bobs"))
     life.hears("1")
