@@ -55,6 +55,7 @@ ROWS = (
     Row("line_webhook", "starlette", "benchmarks.line_webhook", "run_bare"),
     Row("line_webhook", "chinwag", "benchmarks.line_webhook"),
     Row("room_fanout", "chinwag", "benchmarks.room_fanout"),
+    Row("flock", "chinwag", "benchmarks.flock"),
 )
 LONGEST = 240
 """Seconds that one row may take."""

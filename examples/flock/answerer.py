@@ -8,7 +8,7 @@ from verses import lines, next_verse
 from chinwag import Bot, Chat, File
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answerer:
     """What it is given."""
 

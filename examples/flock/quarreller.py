@@ -12,7 +12,7 @@ from verses import lines, next_verse
 from chinwag import Bot, Chat, File, State, days
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Quarreller:
     """What it is given. Left without a rival, it is silent."""
 
@@ -31,7 +31,7 @@ bot = Bot("quarreller", settings=Quarreller)
 
 
 @bot.always()
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Open(State):
     """Opens a quarrel each day."""
 

@@ -19,7 +19,7 @@ LONGEST_PAUSE = 3600.0
 Seconds = Annotated[float, Meta(ge=0)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sheep:
     """What a sheep is given."""
 
@@ -85,7 +85,7 @@ def verse(sheep: Sheep, position: int, posts: int, draw: float) -> tuple[str, in
 
 
 @bot.always()
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Recite(State):
     """Where a sheep stands in its poem, and in its life."""
 

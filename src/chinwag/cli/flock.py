@@ -12,6 +12,7 @@ known to that account. Paths count from the file that they stand in.
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,7 @@ class Parts(Struct, frozen=True):
         settings: the network's, checked.
         given: the bot's; None if it declares none.
         recipients: who gets what its schedules start.
-        settings_digest: all that it was given, for telling whether that has changed.
+        digest: of all that it was given, for telling whether that has changed.
     """
 
     kind: Kind
@@ -176,7 +177,7 @@ class Parts(Struct, frozen=True):
     settings: Any
     given: Given | None
     recipients: tuple[str, ...]
-    settings_digest: str
+    digest: bytes
 
     def __repr__(self) -> str:
         return f"Parts({self.bot!r})"  # there are secrets in it
@@ -216,8 +217,8 @@ class Reading(Struct):
             parts = _parts(entry, sort, bot, rehearses=self.build is not None)
         except ChinwagError as error:
             return Plan(name, _never, trouble=f"{self.found.path}, the account {entry.name}: {error}")
-        digest = blake2b(repr((entry.merged, parts.settings_digest, entry.key)).encode(), digest_size=16).hexdigest()
-        return Plan(name, lambda: _made(parts, name, self.store, self.build), digest, jitter)
+        digest = _digest((entry.merged, parts.digest, entry.key)).hex()
+        return Plan(name, partial(_made, parts, name, self.store, self.build), digest, jitter)
 
     def _check(self, entry: Entry, sort: Kind, bot: Bot) -> None:
         """Whether everybody's keys are known, and to one only.
@@ -285,7 +286,7 @@ def _parts(entry: Entry, sort: Kind, bot: Bot, *, rehearses: bool) -> Parts:
         if not rehearses:
             raise
         settings = None  # nobody is spoken to, so no token is needed
-    return Parts(sort, bot, settings, bound, _recipients(entry.merged), repr((network, values)))
+    return Parts(sort, bot, settings, bound, _recipients(entry.merged), _digest((network, values)))
 
 
 def _names(kind: type | None) -> tuple[str, ...]:
@@ -299,6 +300,10 @@ def _located(entry: Entry, kind: type | None) -> dict[str, Any]:
         if values.get(key) and isinstance(values[key], str):
             values[key] = entry.path(key)
     return values
+
+
+def _digest(value: Any) -> bytes:
+    return blake2b(repr(value).encode(), digest_size=16).digest()
 
 
 def _open(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -164,6 +164,7 @@ class Conversation:
         message: the message that began it.
         data: its user's data, if there is any.
         seen: what it last saw of that.
+        given: the settings that it last saw.
         patches: which changes of the code it takes.
         keyboard: whether it has brought up a keyboard of choices that no message of it has taken away.
         evicting: whether it is being thrown out of memory.
@@ -189,6 +190,7 @@ class Conversation:
     message: Any = None
     data: UserData | None = None
     seen: dict[str, Any] | None = None
+    given: Any = None
     patches: dict[str, bool] | None = None
     manner: Manner = _PLAIN
     keyboard: bool = False
@@ -302,7 +304,7 @@ class Turn(Struct, eq=False):
         """A checkpoint: what the turn did for the journal so far is dropped, what it says and starts is not."""
         conversation = self.conversation
         conversation.entry = state
-        conversation.seen = None
+        conversation.seen = conversation.given = None
         conversation.patches = None
         self.checkpoint = state
         self.cause, self.path, self.how, self.value, self.note = STATE, "", "", None, ""

@@ -37,11 +37,14 @@ class Given(Struct, frozen=True, eq=False):
 
     Args:
         value: as a conversation gets them.
-        plain: as a journal has them.
     """
 
     value: Any
-    plain: Any
+
+    @property
+    def plain(self) -> Any:
+        """As a journal has them; made when it is asked for, as a flock has thousands of them."""
+        return state_to_plain(self.value)
 
 
 def check_class(kind: Any) -> None:
@@ -103,8 +106,7 @@ def kept(value: Any) -> Given:
     """
     kind = type(value)
     try:
-        plain = state_to_plain(value)
-        return Given(state_from_plain(plain, kind), plain)
+        return Given(state_from_plain(state_to_plain(value), kind))
     except (NotJournalable, Diverged) as error:
         raise UsageError(f"the settings {name_of(kind)} cannot be journaled: {error}") from error
 
@@ -141,12 +143,18 @@ def _current(conversation: Conversation, turn: Turn, kind: type) -> Any:
         declared = f"Bot(settings={name_of(manner.settings_of)})" if manner.settings_of is not None else "no settings"
         raise UsageError(f"chat.settings({name_of(kind)}): the bot declares {declared}")
     now = manner.settings if manner.settings is not None else _defaults(kind)
-    conversation.seen = seen = conversation.seen if conversation.seen is not None else {}
-    before = seen.get(KEY)
-    if before is not now.plain and (before is None or dumps(before) != dumps(now.plain)):
-        turn.read[KEY] = [now.plain]
-    seen[KEY] = now.plain
+    if conversation.given is not now:
+        plain, before = now.plain, _before(conversation)
+        if before is None or dumps(before) != dumps(plain):
+            turn.read[KEY] = [plain]
+        conversation.given = now  # in a field: a mapping for one key would cost each sheep of a flock 200 bytes
     return now.value
+
+
+def _before(conversation: Conversation) -> Any:
+    """The settings that it last saw, as a journal has them; None if it saw none."""
+    seen: Given | None = conversation.given
+    return seen.plain if seen is not None else (conversation.seen or {}).get(KEY)
 
 
 def _recalled(turn: Turn, kind: type) -> Any:

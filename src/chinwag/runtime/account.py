@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from msgspec import structs
 
@@ -41,20 +42,20 @@ class Account:
         self.name = name
         self.bot = bot
         self.network = network
-        self.recipients = list(recipients)
-        self.named = list(named)
+        self.recipients = tuple(recipients)
+        self.named = tuple(named)
         self.zone = zone
         self.shares = bot.shares
         self.gathers = isinstance(network, Gathering)
+        homes, self.fingerprint = _code(bot)
         self.manner = Manner(
             bot.texts,
-            bot.homes,
+            homes,
             network.numbered,
             isinstance(network, Pressable),
             isinstance(network, Posting) and network.posts,
             bot.settings,
         )
-        self.fingerprint = fingerprint(bot)
 
     def equip(self, settings: Given) -> None:
         """Give it the bot's settings, in place of the defaults.
@@ -85,6 +86,18 @@ def standing(account: str) -> str:
     'mastodon:blake/-/-'
     """
     return f"{account}/-/-"
+
+
+_known: WeakKeyDictionary[Bot, tuple[frozenset[str], str]] = WeakKeyDictionary()
+
+
+def _code(bot: Bot) -> tuple[frozenset[str], str]:
+    """The modules of a bot and their digest, once for all of its accounts."""
+    known = _known.get(bot)
+    homes = bot.homes
+    if known is None or known[0] != homes:
+        known = _known[bot] = (homes, fingerprint(bot))
+    return known
 
 
 def fingerprint(bot: Bot) -> str:

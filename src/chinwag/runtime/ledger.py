@@ -260,7 +260,7 @@ class Ledger:
     def _await_delivery(self, conversation: Conversation, number: int) -> None:
         draft = self.worker.draft
         draft.batch.awaited.append((number,))
-        entry = self.worker.outbox.find(number)
+        entry = self.worker.outbox.find(number, conversation.address)
         if entry is not None:
             entry.awaited = True
         else:

@@ -15,7 +15,7 @@ import msgspec
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, StoreCorrupt, Unreachable
 from chinwag.core.pace import Limits
 from chinwag.core.retry import Backoff
-from chinwag.core.values import Outgoing
+from chinwag.core.values import Address, Outgoing
 from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Open, Receipt
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.entry import Entry, Room, joined
@@ -175,10 +175,21 @@ class Outbox:
         if not isinstance(answer, Receipt):
             self.spawn(_shown(message, answer))
 
-    def find(self, number: int) -> Entry | None:
-        """The entry of a message, if it is not decided yet, or the other side will still say that it has arrived."""
+    def find(self, number: int, place: str = "") -> Entry | None:
+        """The entry of a message, if it is not decided yet, or the other side will still say that it has arrived.
+
+        Args:
+            number: the message.
+            place: the address where it was probably said, which is looked at first: there may be thousands of rooms.
+        """
         if number in self.unconfirmed:
             return self.unconfirmed[number]
+        if place:
+            where = Address.parse(place)
+            room = self.rooms.get((where.account, where.room))
+            for entry in room.queue if room is not None else ():
+                if entry.message.id == number:
+                    return entry
         for room in self.rooms.values():
             for entry in room.queue:
                 if entry.message.id == number:
