@@ -22,7 +22,8 @@ class Sent(Struct, frozen=True):
     def edit(self, text: str) -> Coroutine[Any, Any, None]:
         """Replace the text, behind all that is said until the code waits again. Await it.
 
-        Where a network lets nobody edit a message, as Telegram one that took a keyboard away, a new one takes its place.
+        Where a network lets nobody edit a message, as Telegram one that took a keyboard away, a new one takes its
+        place.
         """
         return made(effects.Edit(self.number, words(text, "sent.edit")))
 
