@@ -126,6 +126,20 @@ class TestSend:
         assert done.stdout.endswith(f"{LONG} > \nGoodbye!\n")
         assert outsider.hears() == (LONG, HUGE)
 
+    def test_at_a_terminal(self, tmp_path: Path, more: dict[str, str], outsider: Outsider) -> None:
+        anna = Typist(100, program=command("room", "send"), folder=tmp_path, **more)
+        try:
+            anna.sees("Enter your name:")
+            anna.type("anna\r")
+            anna.sees("Enter your name: anna", "", WELCOME, "anna >")
+            anna.type("hello\r")
+            assert outsider.hears() == ("anna", "hello")
+            anna.type("\x04")
+            anna.ends()
+            assert anna.screen.lines == ["Enter your name: anna", "", WELCOME, "anna > hello", "anna >", "Goodbye!"]
+        finally:
+            anna.leave()
+
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_a_signal_ends_it(self, tmp_path: Path, more: dict[str, str], number: signal.Signals) -> None:
         with Talk(tmp_path, "room", "send", "--name", "anna", more=more) as sender:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from chinwag.cli.rooms.face import at_terminal
 from chinwag.cli.rooms.running import serve
 from chinwag.cli.rooms.talking import Talker
 from chinwag.cli.speech import tell
@@ -61,7 +60,6 @@ class Joiner(Talker):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, Link(settings, "exclusive", self._hear, tell, presence=True), erase=True)
         self._presence = Presence(self.link, settings.exchange, lambda: self._name, time.monotonic)
-        self._typed = at_terminal()
         self._here: set[str] | None = None
         self._heard: dict[str, float] = {}
         self._errands: set[asyncio.Task[None]] = set()

@@ -30,7 +30,7 @@ class Sender(Talker):
         super().__init__(settings, Link(settings, "none", tell=tell))
 
     def _end(self) -> None:
-        """The input is over in the middle of a line: its prompt stays behind."""
-        if not self._over.is_set():
+        """The input is over in the middle of a line: its prompt stays behind, where no terminal ends it."""
+        if not self._over.is_set() and not self._typed:
             self._face.write("\n")
         super()._end()

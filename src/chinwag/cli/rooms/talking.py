@@ -7,7 +7,7 @@ left to each of the two.
 import asyncio
 from collections.abc import Callable
 
-from chinwag.cli.rooms.face import Face, face
+from chinwag.cli.rooms.face import Face, at_terminal, face
 from chinwag.cli.rooms.speaking import Mouth
 from chinwag.cli.speech import tell
 from chinwag.networks.amqp import wire
@@ -29,6 +29,7 @@ class Talker:
         self._mouth = Mouth(link, settings, tell)
         self._face: Face = face(self._prompt, erase=erase)
         self._name = settings.name.strip()
+        self._typed = at_terminal()
         self._over, self._left = asyncio.Event(), False
 
     async def run(self) -> int:
