@@ -1,6 +1,8 @@
 """The worker, by the testing kit: what fails is parked, what diverges is set aside, what comes twice counts once."""
 
 import logging
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -30,6 +32,36 @@ def shop(*, question: str = "How many?", broken: bool = False, first: str = "") 
         await chat.say(f"{number} {word}")
 
     return bot
+
+
+def test_an_answer_reaches_the_function_through_five_calls() -> None:
+    between: list[list[str]] = []
+
+    def note() -> None:
+        frame: FrameType | None = sys._getframe(2)
+        names: list[str] = []
+        while frame is not None and frame.f_code.co_name != "_decide_all":
+            names.append(frame.f_code.co_name)
+            frame = frame.f_back
+        between.append(names)
+
+    bot = Bot("near")
+
+    @bot.on_text("go")
+    async def near(chat: Chat) -> None:
+        note()
+        await chat.ask("Well?")
+        note()
+
+    with play(bot) as world:
+        ann = world.user("ann")
+        ann.says("go")
+        ann.says("well")
+
+    assert between == [
+        ["advance", "begin", "begin", "begin", "_arrived", "decide"],
+        ["advance", "accept", "answer", "_arrived", "decide"],
+    ]
 
 
 def test_a_failed_conversation_is_rolled_back_and_goes_on_after_a_fix() -> None:
@@ -178,15 +210,15 @@ def test_a_user_who_blocked_the_bot_ends_only_his_own_conversation() -> None:
 def test_a_fault_of_the_program_leaves_out_one_input_and_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    honest = Decider._route
+    honest = Decider._who_lives
 
-    def faulty(self: Decider, account: Any, item: Any, *rest: Any) -> None:
+    def faulty(self: Decider, account: Any, item: Any) -> Any:
         if item.arrival.text == "poison":
             msg = "a fault"
             raise RuntimeError(msg)
-        honest(self, account, item, *rest)
+        return honest(self, account, item)
 
-    monkeypatch.setattr(Decider, "_route", faulty)
+    monkeypatch.setattr(Decider, "_who_lives", faulty)
     with play(shop()) as world, caplog.at_level(logging.CRITICAL):
         ann, bob = world.user("ann"), world.user("bob")
         with world.together():

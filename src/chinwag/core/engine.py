@@ -72,7 +72,9 @@ class Engine:
             shown = effect.prompt + f"\n{CHOSEN} {effect.labels[offer.plain[1]]}"
             self.numbers.outbox += 1  # before what the turn says: the buttons shall not outlive the answer
             turn.more().edits.append((branch.prompt, shown, self.numbers.outbox))
-        return self._answer(turn, branch, offer.plain, offer.value, offer.error)
+        _answered(turn, branch, offer.plain, VALUE if offer.error is None else ERROR)
+        drive.advance(turn, branch, offer.value, offer.error)
+        return _close(turn)
 
     def refuse(self, conversation: Conversation, branch: Branch, at: int, offer: Refused, note: str = "") -> Turn:
         """Tell the user that the answer was none, and ask again; the clock restarts."""
@@ -140,11 +142,7 @@ class Engine:
         error: BaseException | None,
         how: str = VALUE,
     ) -> Turn:
-        turn.path = branch.path
-        turn.how = how if error is None or how != VALUE else ERROR
-        turn.value = plain
-        branch.effect = None
-        branch.due = branch.prompt = 0
+        _answered(turn, branch, plain, how if error is None or how != VALUE else ERROR)
         drive.advance(turn, branch, value, error)
         return _close(turn)
 
@@ -183,6 +181,13 @@ class Engine:
             Diverged: if the code no longer matches.
         """
         return replaying.replay(conversation, rows, self.numbers)
+
+
+def _answered(turn: Turn, branch: Branch, plain: Any, how: str) -> None:
+    """A wait is over: what the row says of it."""
+    turn.path, turn.how, turn.value = branch.path, how, plain
+    branch.effect = None
+    branch.due = branch.prompt = 0
 
 
 def _close(turn: Turn) -> Turn:

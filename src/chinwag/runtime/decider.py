@@ -170,25 +170,48 @@ class Decider:
         return self.table.here(place)
 
     def _arrived(self, item: Arrived) -> None:
+        """Do what routing says. The user's function is no more than five calls away from the worker."""
+        account = self._admitted(item)
+        if account is None:
+            return
+        arrival = item.arrival
+        taken = routing.route(account.bot, arrival, self._who_lives(account, item))
+        if arrival.event == "button" and account.manner.inline:
+            self._pressed(account, arrival, "" if type(taken) is routing.Answer else account.bot.texts.closed)
+        if type(taken) is routing.Answer:  # these two are what most messages are
+            self.answer(taken.conversation, taken.branch, taken.offer, arrival, item.at)
+        elif type(taken) is routing.Begin:
+            shared = taken.definition.per == "room"
+            where = address(arrival.account, arrival.room, "*") if shared else item.place
+            self.begin(account, taken.definition, where, taken.message, attended=True)
+        else:
+            self._answer_by_itself(account, taken, item)
+
+    def _admitted(self, item: Arrived) -> Account | None:
+        """The account whose bot is to hear of it; None if it is not served, came before, or is no message."""
         arrival = item.arrival
         account = self._served(item)
         if account is None:
-            return
+            return None
         if arrival.id:
             key = (arrival.account, arrival.id)
             reading, draft = self.reading, self.worker.draft
             if key in reading.known or key in reading.recent:
-                return
+                return None
             reading.recent.add(key)
             draft.ids.append(key)
             draft.batch.seen.append((arrival.account, arrival.id, self.now))
             draft.rows += 1
         if arrival.event in {"move", "receipt", "recipient", "mark"}:
             self._noted(account, item)
-            return
+            return None
         if account.gathers:
             self.worker.outbox.tokens.heard(arrival)
-        place = item.place
+        return account
+
+    def _who_lives(self, account: Account, item: Arrived) -> Sequence[Conversation]:
+        """The conversations that may take it, once the deadlines before it have come."""
+        arrival, place = item.arrival, item.place
         alone = None if account.shares else self.table.addresses.get(place)
         here = (alone,) if type(alone) is Conversation else self._all_here(account, arrival, place)
         for conversation in tuple(here):  # who ends by it leaves the table's own list
@@ -196,7 +219,7 @@ class Decider:
                 self._expire(conversation, item.at - 1)
                 self.drain()
                 here = self._all_here(account, arrival, place)
-        self._route(account, item, here)
+        return here
 
     def _pressed(self, account: Account, arrival: Arrival, words: str) -> None:
         """A button was pressed: the network tells whoever did why that was no answer, if there are words."""
@@ -231,22 +254,6 @@ class Decider:
         if account.shares:
             here = sorted((*here, *self.here(address(arrival.account, arrival.room, "*"))), key=_number)
         return here
-
-    def _route(self, account: Account, item: Arrived, here: Sequence[Conversation]) -> None:
-        """Do what routing says."""
-        arrival, at, place = item.arrival, item.at, item.place
-        taken = routing.route(account.bot, arrival, here)
-        if arrival.event == "button" and account.manner.inline:
-            self._pressed(account, arrival, "" if type(taken) is routing.Answer else account.bot.texts.closed)
-        if type(taken) is routing.Answer:  # these two are what most messages are
-            self.answer(taken.conversation, taken.branch, taken.offer, arrival, at)
-            return
-        if type(taken) is routing.Begin:
-            shared = taken.definition.per == "room"
-            where = address(arrival.account, arrival.room, "*") if shared else place
-            self.begin(account, taken.definition, where, taken.message, attended=True)
-            return
-        self._answer_by_itself(account, taken, item)
 
     def _answer_by_itself(self, account: Account, taken: routing.Route, item: Arrived) -> None:
         """Do what concerns no question: keep, cancel, answer in the bot's own words, or nothing."""
