@@ -126,7 +126,7 @@ def test_a_recipient_by_a_contacts_name() -> None:
     with play(made(), start=NOON) as world:
         anna = world.user("anna")
         account = world._alive().worker.accounts[world.account]
-        account.named = [("Anna", "Europe/Berlin")]
+        account.named = (("Anna", "Europe/Berlin"),)
         found = Arrival(world.account, "anna", "anna", "Anna", event="recipient")
         world.arrives(found)
         world.arrives(found)
