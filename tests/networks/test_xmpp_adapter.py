@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import slixmpp
 from tests.networks.xmpp_stage import BOT, PATIENCE, Person
 from tests.servers.xmpp.prosody import PASSWORD, Prosody
 from tests.servers.xmpp.proxy import Proxy
@@ -26,7 +27,13 @@ from chinwag.stores.sqlite import MEMORY, SqliteStore
 
 pytestmark = pytest.mark.timeout(120)
 ROOM = "fun@rooms.localhost"
-bot = Bot("medbot")
+bot = Bot("medbot", subscribers=True)
+
+
+@bot.every(1)
+async def tick(chat: Chat) -> None:
+    """Tell that it is time."""
+    await chat.say("tick")
 
 
 @bot.on_message()
@@ -89,11 +96,11 @@ async def size_of(file: Any) -> int:
 class Serving:
     """A worker with one account."""
 
-    def __init__(self, port: int, store: str, **more: Any) -> None:
+    def __init__(self, port: int, store: str, named: Sequence[tuple[str, str]] = (), **more: Any) -> None:
         settings = Settings(BOT, PASSWORD, f"127.0.0.1:{port}", plain=True, **more)
-        self.network = Xmpp("xmpp:medbot", settings)
+        self.network = Xmpp("xmpp:medbot", settings, [name for name, _ in named])
         self.inbox: Inbox | None = None
-        account = Account("xmpp:medbot", bot, self.network)
+        account = Account("xmpp:medbot", bot, self.network, named=named)
         self.worker = Worker(SqliteStore(store), [account], RealClock(asyncio.get_running_loop()))
 
     async def data(self, user: str) -> dict[str, Any]:
@@ -361,3 +368,21 @@ async def test_a_silent_line_is_asked_and_stays(prosody: Prosody, monkeypatch: p
     async with Proxy(prosody.port) as proxy, served(proxy.port):
         await asyncio.sleep(0.8)
         assert proxy.connections == 1
+
+
+async def test_a_recipient_is_found_by_a_contacts_name(prosody: Prosody) -> None:
+    async with Person(prosody, "medbot") as owner, Person(prosody, "alice") as alice:
+        for user, name in (("alice", "Al"), ("bob", "Bo"), ("carl", "bo")):
+            answer: Any = owner.update_roster(slixmpp.JID(f"{user}@localhost"), name=name)
+            await answer
+        async with served(prosody.port, named=[("al", "UTC")]):
+            await alice.hears("tick")
+        for name, words in (("Bo", "2 contacts have this name: bob@localhost, carl@localhost"), ("Zo", "no contact")):
+            serving = Serving(prosody.port, MEMORY, named=[(name, "UTC")])
+            await serving.worker.start()
+            await serving.network.start(serving.worker)
+            async with asyncio.timeout(PATIENCE):
+                await serving.network.closed.wait()
+            assert f"--to {name!r}: {words}" in str(serving.network.failure)
+            await serving.worker.stop()
+            await serving.network.stop()

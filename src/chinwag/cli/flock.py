@@ -258,7 +258,7 @@ def _made(parts: Parts, name: str, store: str, build: Build | None) -> Account:
         except ValueError as error:
             raise UsageError(str(error)) from error
     setup = Setup(name=name, bot=parts.bot, settings=parts.settings, recipients=parts.recipients, store=store)
-    account = build(parts.kind, setup) if build is not None else parts.kind.build(setup)
+    account = build(parts.kind, setup) if build is not None else parts.kind.account(setup)
     if parts.given is not None:
         account.equip(parts.given)
     return account

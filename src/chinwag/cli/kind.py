@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from chinwag.bot import Bot
+from chinwag.cli.zone import local_zone
 from chinwag.core.errors import UsageError
 from chinwag.runtime.account import Account
 
@@ -57,6 +58,16 @@ class Kind(Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = {}
     needs: Mapping[str, str] = {}
     pushes: Callable[[Any], bool] = _never
+
+    def account(self, setup: Setup) -> Account:
+        """Make an account; whoever subscribes and has said no time zone has this machine's.
+
+        Raises:
+            UsageError: if it cannot be made.
+        """
+        account = self.build(setup)
+        account.zone = local_zone()
+        return account
 
 
 def gather(

@@ -138,7 +138,7 @@ def plan(bot: Bot, network: str, options: Options) -> tuple[Callable[[], Served]
 
     path = _path(options.store, found, bot)
     setup = Setup(name=f"{network}:{bot.name}", bot=bot, settings=settings, recipients=recipients, store=path)
-    return lambda: Served(sort.build(setup), pushed), path
+    return lambda: Served(sort.account(setup), pushed), path
 
 
 def serve_terminal(bot: Bot, store: str | None) -> int:

@@ -15,10 +15,40 @@ def xmpp(setup: Setup) -> Account:
     Raises:
         UsageError: in one sentence, if a recipient is none.
     """
-    found = [recipient(setup.name, text) for text in setup.recipients]
+    named = [contact(text) for text in setup.recipients if is_name(text)]
+    found = [recipient(setup.name, text) for text in setup.recipients if not is_name(text)]
     from chinwag.networks.xmpp.adapter import Xmpp  # noqa: PLC0415 - slixmpp is slow to import
 
-    return Account(setup.name, setup.bot, Xmpp(setup.name, setup.settings), found)
+    network = Xmpp(setup.name, setup.settings, [name for name, _ in named])
+    return Account(setup.name, setup.bot, network, found, named=named)
+
+
+def is_name(text: str) -> bool:
+    """Whether a recipient is named as in the contacts: by no address.
+
+    >>> is_name("Ann"), is_name("Ann B@Europe/Berlin"), is_name("ann@example.org")
+    (True, True, False)
+    """
+    place, at, zone = text.rpartition("@")
+    return not at or ("@" not in place and "/" in zone and "." not in zone.partition("/")[0])
+
+
+def contact(text: str) -> tuple[str, str]:
+    """Name and time zone of a contact.
+
+    Raises:
+        UsageError: if there is no such zone, or no name.
+
+    >>> contact("Ann B@Europe/Berlin")
+    ('Ann B', 'Europe/Berlin')
+    """
+    place, at, zone = text.rpartition("@")
+    if not at:
+        place, zone = zone, local_zone()
+    schedules.zone(zone)
+    if not place.strip():
+        raise UsageError("--to takes an address, or a contact's name; this is empty")
+    return place.strip(), zone
 
 
 def recipient(account: str, text: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ when a connection or a process ended is looked for in the archive before it is s
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from xml.etree.ElementTree import Element
 
@@ -53,6 +53,7 @@ class Xmpp:
     Args:
         account: the account's name, such as ``xmpp:medbot``.
         settings: address, password, server, rooms.
+        named: names of contacts who are to be recipients; each has to be that of one contact.
 
     Attributes:
         finished: never set; XMPP does not end.
@@ -64,13 +65,14 @@ class Xmpp:
     numbered: bool = True
     echoes: bool = False
 
-    def __init__(self, account: str, settings: Settings) -> None:
+    def __init__(self, account: str, settings: Settings, named: Sequence[str] = ()) -> None:
         self.finished = asyncio.Event()
         self.closed = asyncio.Event()
         self.failure: ChinwagError | None = None
         self.ready = asyncio.Event()
         self.window: int = WINDOW
         self._account, self._settings = account, settings
+        self._named = list(named)
         self._me = bare(settings.jid)
         name = settings.jid.partition("/")[2] or f"chinwag.{account.partition(':')[2]}"
         self._rooms = Rooms(settings.rooms, self._me.partition("@")[0])
@@ -167,6 +169,8 @@ class Xmpp:
                 await self._begin()
             self.ready.set()
             await asyncio.gather(self._remark(), *map(self._sit, self._rooms))
+        except Hopeless as error:
+            self._fail(error)
         except Lost as error:  # the stream has ended, or hangs: then a new one is needed
             self._link.cut(error)
         except asyncio.CancelledError:
@@ -189,9 +193,26 @@ class Xmpp:
         except IqError as error:
             log.debug("%s: no copies of what other devices get: %s", self._account, error)
         await self._people.load(self._link)
+        self._find_recipients()
         self._link.send(outgoing.presence())
         await self._catching.up("", archived=archived)
         self._flights.judge(None, archived=archived)
+
+    def _find_recipients(self) -> None:
+        """Look up those who are named as in the contacts.
+
+        Raises:
+            Hopeless: if a name is nobody's, or that of several.
+        """
+        while self._named:
+            name = self._named[0]
+            found = self._people.called(name)
+            if len(found) != 1:
+                those = f"{len(found)} contacts have this name: {', '.join(sorted(found))}; " if found else ""
+                raise Hopeless(f"--to {name!r}: {those or 'no contact has this name; '}give the address.")
+            address = found[0]
+            self._inbox.receive(Arrival(self._account, address, address, name, event="recipient"))
+            self._named.pop(0)
 
     async def _offers_carbons(self) -> bool:
         return "urn:xmpp:carbons:2" in await self._catching.archive.features(self._me.partition("@")[2])
