@@ -50,6 +50,7 @@ ROWS = (
     Row("million_parked", "bare_loop", "benchmarks.million_parked", "run_bare"),
     Row("million_parked", "chinwag", "benchmarks.million_parked"),
     Row("overdue", "chinwag", "benchmarks.overdue"),
+    Row("schedules", "chinwag", "benchmarks.schedules"),
     Row("telegram_ingest", "chinwag", "benchmarks.telegram_ingest"),
     Row("telegram_ingest", "aiogram", "benchmarks.telegram_ingest", "run_aiogram"),
     Row("line_webhook", "starlette", "benchmarks.line_webhook", "run_bare"),

@@ -1,5 +1,6 @@
 """Chinwag's benches do the work that they claim, on a small scale. Nothing here is timed."""
 
+import asyncio
 import io
 import json
 import sqlite3
@@ -22,6 +23,7 @@ from benchmarks import (
     open_loop_latency,
     overdue,
     parked_memory,
+    schedules,
     turn_cost,
     two_questions,
 )
@@ -170,3 +172,19 @@ def test_a_report_writes_a_line_a_figure(tmp_path: Path, monkeypatch: pytest.Mon
     figures = [json.loads(line) for line in out.getvalue().splitlines()]
     assert {figure["system"] for figure in figures} == {"chinwag"}
     assert [figure["rows"] for figure in figures] == [10, 10, 100, 100, 1000, 1000]
+
+
+def test_schedules_that_are_due_at_one_instant_all_ask(tmp_path: Path) -> None:
+    path = tmp_path / "due.db"
+    assert asyncio.run(schedules.plan(path, 30)) > 0
+    assert asyncio.run(schedules.fire(path, 30)) > 0
+
+
+def test_a_start_with_many_schedules_compares_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chinwag.runtime.recipients.PAGE", 20)
+    path = tmp_path / "many.db"
+    asyncio.run(schedules.plan(path, 0))
+    schedules.write(path, 50)
+    monkeypatch.delattr("chinwag.runtime.recipients.Recipients._everybody")
+    assert asyncio.run(schedules.start(path, 50)) > 0
+    assert asyncio.run(schedules.weigh(path, 50)) > 0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chinwag.bot import Scheduled as Declared
-from chinwag.core.schedules import due_run, to_text
+from chinwag.core.schedules import Decision, Every, due_run, to_text
 from chinwag.ports import Planned
 from chinwag.runtime.account import Account
 from chinwag.runtime.inputs import Scheduled
@@ -32,7 +32,7 @@ class Planner:
         worker: owns the store, the clock and the draft.
     """
 
-    __slots__ = ("_planned", "_queued", "_ready", "number", "recipients", "timers", "worker")
+    __slots__ = ("_latest", "_planned", "_queued", "_ready", "number", "recipients", "timers", "worker")
 
     def __init__(self, worker: "Worker") -> None:
         self.worker = worker
@@ -40,6 +40,7 @@ class Planner:
         self._planned: dict[int, Planned] = {}
         self._queued: dict[int, Planned] = {}
         self.recipients = Recipients(self)
+        self._latest: tuple[tuple[object, ...], Decision] | None = None
         self._ready = False
         self.timers = Timers(worker.clock, self._source, self._come)
 
@@ -117,7 +118,7 @@ class Planner:
         if account is None or declared is None:
             return
         decider = self.worker.decider
-        decision = due_run(declared.schedule, row.due, decider.now, row.zone, grace=declared.grace, anchor=row.anchor)
+        decision = self._decision(declared, row, decider.now)
         if decision.skipped:
             log.warning("%s for %s: %d missed runs are skipped", row.name, row.address, decision.skipped)
         # One that diverged waits for its code to be mended, perhaps for days: that stops no later run.
@@ -126,6 +127,15 @@ class Planner:
         elif decision.run:
             decider.begin(account, declared.definition, row.address, None, attended=False)
         self._move_on(row, decision.next_due or 0)
+
+    def _decision(self, declared: Declared, row: Planned, now: int) -> Decision:
+        """What to do about a run; of all that are due at one instant in one zone it is the same."""
+        anchor = row.anchor if isinstance(declared.schedule, Every) else 0
+        key = (declared.definition.name, row.spec, declared.grace, row.due, row.zone, anchor, now)
+        if self._latest is None or self._latest[0] != key:
+            decision = due_run(declared.schedule, row.due, now, row.zone, grace=declared.grace, anchor=anchor)
+            self._latest = (key, decision)
+        return self._latest[1]
 
     def _move_on(self, row: Planned, due: int) -> None:
         draft = self.worker.draft
