@@ -13,13 +13,14 @@ from tests.networks.mastodon_stage import Mastodon as Instance
 from tests.networks.mastodon_stage import Notes, Person, Post, Relay, text_of
 from tests.networks.odd_server import HANG, OddServer, answer
 
-from chinwag.core.errors import Ambiguous, FetchError, RateLimited, Refused, Unreachable
+from chinwag.core.errors import Ambiguous, FetchError, RateLimited, Refused, Unreachable, UsageError
 from chinwag.core.values import Attachment, Outgoing, Span
 from chinwag.networks.mastodon import schema
 from chinwag.networks.mastodon.adapter import Mastodon
 from chinwag.networks.mastodon.instance import Instances, Known
 from chinwag.networks.mastodon.outgoing import Rules
 from chinwag.networks.mastodon.settings import Settings
+from chinwag.transport.keys import write_key
 
 
 class Configured(NamedTuple):
@@ -396,6 +397,26 @@ async def test_a_wrong_token_is_told_in_words(mastodon: Instance) -> None:
         assert "does not let this account in" in str(network.failure)
         assert not network.ready
         assert "wrong-token" not in str(network.failure)
+
+
+async def test_url_and_token_may_stand_in_a_key(mastodon: Instance, tmp_path: Path) -> None:
+    bot, path = mastodon.join(), tmp_path / "blake.json"
+    write_key(path, {"url": mastodon.url, "token": bot.token, "allow_http": True, "poem": "tyger.txt"})
+    network = Mastodon("mastodon:bot", Settings(key_file=str(path)), hears=False)
+    await network.start(Post())
+    await network.send(say("a"))
+    await network.stop()
+    assert bot.lines == ["a"]
+    write_key(path, {"url": mastodon.url, "token": bot.token})
+    with pytest.raises(UsageError, match=r"the key .*blake\.json: .* without encryption") as refused:
+        Mastodon("mastodon:bot", Settings(key_file=str(path)))
+    assert bot.token not in str(refused.value)
+    write_key(path, {"url": "https://a.example", "token": 5})
+    with pytest.raises(UsageError, match="is no key of Mastodon"):
+        Mastodon("mastodon:bot", Settings(key_file=str(path)))
+    write_key(path, {"url": "https://a.example"})
+    with pytest.raises(UsageError, match="needs the account's token"):
+        Mastodon("mastodon:bot", Settings(key_file=str(path)))
 
 
 async def test_an_instance_that_sends_us_elsewhere_gets_no_token_there() -> None:

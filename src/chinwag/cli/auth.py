@@ -87,12 +87,13 @@ def auth(
     if find_spec("authlib") is None:
         raise UsageError(f"chinwag auth needs authlib: pip install 'chinwag[{network}]'")
     found = configuration(config)
+    alone = {**found.tables.get(network, {}), **({"url": url} if url else {})}
     wanted = _wanted(network, found, keys, {"url": url} if url else {})
     chosen = _chosen(wanted, account, found, every=all_of_them)
     if not chosen:
         name = account or ""
         folder = found.path.parent / (keys or found.keys or KEYS)
-        chosen = [Wanted(network, name, folder / f"{name}.json", _known(network, {"url": url} if url else {}))]
+        chosen = [Wanted(network, name, folder / f"{name}.json", _known(network, alone))]
     if revoke:
         asyncio.run(_revoke_all(chosen))
         return

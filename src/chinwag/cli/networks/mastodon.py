@@ -67,6 +67,7 @@ KIND = Kind(
         "token": "MASTODON_TOKEN",
         "allow_http": "MASTODON_ALLOW_HTTP",
         "visibility": "MASTODON_VISIBILITY",
+        "key_file": "MASTODON_KEY_FILE",
     },
     needs={"aiohttp": "mastodon"},
 )

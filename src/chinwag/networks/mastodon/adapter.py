@@ -61,9 +61,9 @@ class Mastodon:
         self.closed = asyncio.Event()
         self.failure: ChinwagError | None = None
         self._account = account
-        self._settings = settings
         self._hears = hears
         self._client = Client(settings)
+        self._settings = self._client.settings
         self._memory: Memory | None = None
         self._uploads = Uploads(self._client)
         self._partly: dict[int, list[str]] = {}

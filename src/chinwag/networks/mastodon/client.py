@@ -9,22 +9,51 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 
-from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unreachable
+import msgspec
+
+from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unreachable, UsageError
 from chinwag.networks.mastodon import wire
 from chinwag.networks.mastodon.settings import Settings
 from chinwag.transport.http import LONGEST_CALL, LONGEST_UPLOAD, Answer, Http, Request
+from chinwag.transport.keys import read_key
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a file that is fetched."""
 NOT_THIS = "This action is not allowed"
 """A 403 with these words is about what was asked, any other about who asks."""
+_KEYS = {"url", "token", "allow_http", "certificate"}
 T = TypeVar("T")
 
 
 class Revoked(SendError):
     """The instance does not let this account in: the token is revoked, or the account locked."""
+
+
+def with_key(settings: Settings) -> Settings:
+    """The settings with what their key file has and they have not.
+
+    Args:
+        settings: which.
+
+    Raises:
+        UsageError: if the file cannot be used, or has no token either.
+    """
+    if not settings.key_file or (settings.url and settings.token):
+        return settings
+    given = msgspec.structs.asdict(settings)
+    key = {name: value for name, value in read_key(Path(settings.key_file)).items() if name in _KEYS}
+    values = {**given, **{name: value for name, value in key.items() if not given[name]}, "key_file": ""}
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError:
+        raise UsageError(
+            f"the key {settings.key_file} is no key of Mastodon: `chinwag auth mastodon` writes one"
+        ) from None
+    except UsageError as error:
+        raise UsageError(f"the key {settings.key_file}: {error}") from None
 
 
 class Client:
@@ -40,9 +69,14 @@ class Client:
 
     __slots__ = ("_http", "_now", "_settings", "allowance")
 
+    @property
+    def settings(self) -> Settings:
+        """Its settings, with what the key file has."""
+        return self._settings
+
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
-        self._settings = settings
-        self._http = Http(settings.certificate)
+        self._settings = with_key(settings)
+        self._http = Http(self._settings.certificate)
         self._now = now
         self.allowance: wire.Allowance | None = None
 

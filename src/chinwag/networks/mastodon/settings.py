@@ -29,6 +29,7 @@ class Settings(Struct, frozen=True):
         language: of the posts, as ISO 639 has it; empty for what the account says.
         client_id: of the app that the token belongs to; only `chinwag auth` uses it, to have the token revoked.
         client_secret: likewise.
+        key_file: a file with ``url`` and ``token``, as `chinwag auth` writes it, where they are not given.
 
     Raises:
         UsageError: if one of them cannot be what it should be.
@@ -45,17 +46,26 @@ class Settings(Struct, frozen=True):
     language: str = ""
     client_id: str = ""
     client_secret: str = ""
+    key_file: File = ""
 
     def __post_init__(self) -> None:
+        if self.visibility and self.visibility not in get_args(Visibility):
+            raise UsageError(f"visibility is one of {', '.join(get_args(Visibility))}; not {self.visibility!r}")
+        if self.url or not self.key_file:
+            self._check_url()
+        if self.token or not self.key_file:
+            self._check_token()
+
+    def _check_url(self) -> None:
         if not self.url:
             raise UsageError("Mastodon needs the URL of the instance: set MASTODON_URL=https://mastodon.example")
         check_url(self.url, allow_http=self.allow_http)
+
+    def _check_token(self) -> None:
         if not self.token:
             raise UsageError("Mastodon needs the account's token: set MASTODON_TOKEN, or let `chinwag auth` get one")
         if not self.token.isascii() or not self.token.isprintable() or " " in self.token:
             raise UsageError("the token of Mastodon is no token: `chinwag auth mastodon` gets one from the instance")
-        if self.visibility and self.visibility not in get_args(Visibility):
-            raise UsageError(f"visibility is one of {', '.join(get_args(Visibility))}; not {self.visibility!r}")
 
     @property
     def base(self) -> str:

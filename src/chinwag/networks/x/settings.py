@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from chinwag.core.errors import UsageError
+from chinwag.core.settings import File
 
 X = "https://api.x.com"
 MOST = 100_000_000
@@ -56,7 +57,7 @@ class Settings(Struct, frozen=True):
     access_token: str = ""
     refresh_token: str = ""
     expires_at: float = 0
-    key_file: str = ""
+    key_file: File = ""
     posts_per_month: int = 500
     reads_per_month: int = 100
     month_begins: int = 1
