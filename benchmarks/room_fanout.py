@@ -20,6 +20,8 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import aio_pika
+
 from benchmarks.plain_listener import PlainListener
 from benchmarks.report import Figure, Report, load
 from chinwag.core.errors import Unreachable
@@ -175,6 +177,13 @@ async def answers(settings: Settings) -> bool:
     return True
 
 
+async def clear(settings: Settings) -> None:
+    """Take the room away: its exchange would stay as long as the broker."""
+    connection = await aio_pika.connect(settings.url)
+    async with connection, connection.channel() as channel:
+        await channel.exchange_delete(settings.exchange)
+
+
 def measure(people: int, own: int, messages: int, rate: float) -> dict[str, Any] | None:
     """Fill a room, let them speak, and hear from every crowd; None if there is no broker."""
     exchange = f"chinwag-bench-{uuid4().hex[:8]}"
@@ -188,6 +197,7 @@ def measure(people: int, own: int, messages: int, rate: float) -> dict[str, Any]
         asyncio.run(say(settings, messages, rate))
         said = time.time() - began
         told = [json.loads(stream.readline()) for stream in streams]
+    asyncio.run(clear(settings))
     lags = sorted(lag for one in told for lag in one["lags"])
     return {
         "said_per_second": messages / said,
