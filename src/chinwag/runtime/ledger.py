@@ -94,7 +94,7 @@ class Ledger:
         draft.batch.journal.append((number, seq, draft.body("journal", number, seq, turn.row())))
         conversation.seq = seq + 1
         if turn.says or turn.consequences is not None:
-            self._say(turn, self._answered(source) or self._heard_before(number))
+            self._say(turn, self._answered(source))
         if turn.writes:
             self._write(conversation, turn.writes)
         if turn.consequences is not None:
@@ -128,6 +128,8 @@ class Ledger:
     def _say(self, turn: Turn, answered: Arrival | None) -> None:
         accounts, say = self.worker.accounts, self.worker.outbox.say
         number = turn.conversation.number
+        if answered is None and self._heard:  # a step has ended: what it was begun by; unknown after a restart
+            answered = self._heard.pop(number, None)
         if turn.consequences is not None:
             self._note_heard(number, turn.consequences, answered)
             self._edits(turn.conversation, turn.consequences, first=True)
@@ -143,10 +145,6 @@ class Ledger:
         elif kind != "message":
             return None
         return arrival if arrival is not None and not arrival.direct and arrival.event == "message" else None
-
-    def _heard_before(self, number: int) -> Arrival | None:
-        """What a conversation answers whose step has ended: what that was begun by. After a restart nobody knows."""
-        return self._heard.pop(number, None) if self._heard else None
 
     def _note_heard(self, number: int, brought: Consequences, answered: Arrival | None) -> None:
         if brought.steps and answered is not None and not answered.direct:

@@ -72,7 +72,9 @@ class Reading:
 
     async def _schedules(self, taken: Sequence[Input]) -> dict[str, list[Planned]]:
         """The schedules of those who may be about to change theirs."""
-        places = [item.place for item in taken if type(item) is Arrived and self._enlists(item.arrival)]
+        arrived = [item for item in taken if type(item) is Arrived]
+        unlike_talk = [i for i in arrived if i.arrival.text[:1] == "/" or i.arrival.event == "recipient"]
+        places = [item.place for item in unlike_talk if self._enlists(item.arrival)]
         found: dict[str, list[Planned]] = {}
         for row in await self.store.schedules_at(places) if places else ():
             found.setdefault(row.address, []).append(row)
