@@ -89,6 +89,15 @@ class Archived(Protocol):
 
 
 @runtime_checkable
+class Returning(Protocol):
+    """A network that knows when it is there again: what waits for it goes out then, and not at the end of a pause."""
+
+    def returns_by(self, back: Callable[[], None]) -> None:
+        """Take what is to be called when it is."""
+        ...
+
+
+@runtime_checkable
 class Posting(Protocol):
     """A network on which an account has a timeline: what is said in the room ``-`` is a post of its own.
 

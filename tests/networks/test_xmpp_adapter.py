@@ -16,6 +16,7 @@ from tests.servers.xmpp.proxy import Proxy
 from chinwag import Bot, Chat, Undeliverable
 from chinwag.core.retry import Backoff
 from chinwag.networks.xmpp.adapter import Xmpp
+from chinwag.networks.xmpp.flights import Flights
 from chinwag.networks.xmpp.link import Link
 from chinwag.networks.xmpp.pauses import Pauses
 from chinwag.networks.xmpp.settings import Settings
@@ -23,6 +24,7 @@ from chinwag.ports import Inbox
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
 from chinwag.runtime.worker import Worker
+from chinwag.stores.reader import Reader
 from chinwag.stores.sqlite import MEMORY, SqliteStore
 
 pytestmark = pytest.mark.timeout(120)
@@ -81,6 +83,14 @@ async def choose(chat: Chat) -> None:
     await chat.say(f"so {size}")
 
 
+@bot.on_command("soon")
+async def soon(chat: Chat) -> None:
+    """Say something a little later."""
+    await chat.say("wait")
+    await chat.sleep(0.5)
+    await chat.say("now")
+
+
 @bot.on_command("cat")
 async def cat(chat: Chat) -> None:
     """Send a picture, and fetch what comes."""
@@ -131,7 +141,7 @@ async def served(port: int, store: str = MEMORY, **more: Any) -> AsyncIterator[S
             await serving.network.ready.wait()
         yield serving
     finally:
-        await serving.worker.stop()
+        await serving.worker.stop(0.5)
         await serving.network.stop()
 
 
@@ -386,3 +396,47 @@ async def test_a_recipient_is_found_by_a_contacts_name(prosody: Prosody) -> None
             assert f"--to {name!r}: {words}" in str(serving.network.failure)
             await serving.worker.stop()
             await serving.network.stop()
+
+
+async def test_what_waits_for_a_server_goes_out_once_it_is_back(
+    prosody: Prosody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be_impatient(monkeypatch)
+    async with served(prosody.port) as serving:
+        async with Person(prosody, "alice") as alice:
+            alice.says("/soon")
+            await alice.hears("wait")
+        serving.worker.outbox.backoff = Backoff(first=3_600_000_000, ceiling=3_600_000_000)
+        prosody.stop()
+        await serving.until(lambda: any(room.timer for room in serving.worker.outbox.rooms.values()))
+        prosody.start()
+        async with Person(prosody, "alice") as alice:
+            await alice.until(lambda: any(m["body"] == "now" for m in alice.heard))
+
+
+async def test_what_was_sent_before_a_death_is_found_in_the_archive_and_not_sent_again(
+    prosody: Prosody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = str(tmp_path / "store.db")
+    async with Person(prosody, "alice") as alice:
+        with monkeypatch.context() as patched:
+            patched.setattr(Flights, "counted", lambda *_: None)  # it dies before it hears that it was counted
+            patched.setattr(Link, "counts", True)
+            async with served(prosody.port, store):
+                alice.says("hello")
+                await alice.hears("you said hello")
+        async with served(prosody.port, store) as serving:
+            alice.says("again")
+            await alice.hears("you said again")
+            await serving.worker.quiet()
+            assert await serving.worker.store.open_outbox() == []
+        assert [m["body"] for m in alice.heard].count("you said hello") == 1
+        with Reader(store) as reader:
+            assert reader.tallies().messages_doubled == 0
+
+
+async def test_a_sign_of_typing(prosody: Prosody) -> None:
+    async with served(prosody.port) as serving, Person(prosody, "alice") as alice:
+        serving.network.typing("alice@localhost")
+        composing = "{http://jabber.org/protocol/chatstates}composing"
+        await alice.until(lambda: any(m.xml.find(composing) is not None for m in alice.heard))

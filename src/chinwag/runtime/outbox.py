@@ -299,6 +299,14 @@ class Outbox:
             found[account] = found.get(account, 0) + len(room.queue)
         return found
 
+    def resume(self, account: str) -> None:
+        """The network of an account is there again: what waits to be tried once more is tried now."""
+        for key, room in list(self.rooms.items()):
+            if key[0] == account and room.timer is not None:
+                room.timer.cancel()
+                room.timer = None
+                self._go(room)
+
     def go(self) -> None:
         """Let every room go on that can."""
         for room in list(self.rooms.values()):

@@ -19,7 +19,7 @@ from msgspec import structs
 from chinwag.core.conversation import Conversation
 from chinwag.core.effects import Step
 from chinwag.core.errors import UsageError
-from chinwag.ports import Archived, Gathering, Network, Paced, Parted, Remembering
+from chinwag.ports import Archived, Gathering, Network, Paced, Parted, Remembering, Returning
 from chinwag.runtime.account import Account
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.inputs import Settled, Woken
@@ -59,6 +59,8 @@ def _introduce(worker: "Worker", name: str, network: Network) -> None:
             network.paced_by(pacer.turn)
     if isinstance(network, Parted):
         network.tells(worker.outbox.partly)
+    if isinstance(network, Returning):
+        network.returns_by(partial(worker.outbox.resume, name))
     if isinstance(network, Archived):
         network.catches_up_by(partial(worker.store.last_seen, name))
     if isinstance(network, Remembering):

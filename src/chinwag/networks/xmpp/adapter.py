@@ -83,6 +83,7 @@ class Xmpp:
         self._files = Files(self._link, settings)
         self._catching = Catching(account, settings.catch_up, self._link, self._flights, self._deliver)
         self._run = f"{time.time_ns():x}"
+        self._back: Callable[[], None] = lambda: None
         self._unconfirmed: dict[str, tuple[int, str]] = {}
         self._life: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
@@ -96,6 +97,14 @@ class Xmpp:
             last: gets how its id begins; gives the id, and when it was consumed, in microseconds.
         """
         self._catching.last = last
+
+    def returns_by(self, back: Callable[[], None]) -> None:
+        """Take what is to be called when there is a connection again.
+
+        Args:
+            back: lets go what waits.
+        """
+        self._back = back
 
     async def start(self, inbox: Inbox) -> None:
         """Begin to connect; what goes wrong is tried again, and is no error here.
@@ -168,6 +177,7 @@ class Xmpp:
             else:
                 await self._begin()
             self.ready.set()
+            self._back()
             await asyncio.gather(self._remark(), *map(self._sit, self._rooms))
         except Hopeless as error:
             self._fail(error)
