@@ -38,7 +38,7 @@ def show(number: Number, file: BotFile = None, *, json: Json = False, store: Sto
     else:
         _write(parked, events)
         for _, key, value in data:
-            typer.echo(f"data {key}: {_told(msgspec.json.decode(value))}")
+            typer.echo(f"data {one_line(key)}:{_told(msgspec.json.decode(value))}")
 
 
 def _object(parked: Parked, events: list[Event], data: list[tuple[str, str, str]]) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def _object(parked: Parked, events: list[Event], data: list[tuple[str, str, str]
 def _told(value: Any) -> str:
     """A value of ``chat.data``; a mapping has a line for each of its keys."""
     if isinstance(value, dict) and value and "$" not in value:
-        return "".join(f"\n  {one_line(str(key))}: {_told(one)}" for key, one in value.items())
-    return one_line(value if isinstance(value, str) else msgspec.json.encode(value).decode())
+        return "".join(f"\n  {one_line(str(key))}:{_told(one)}" for key, one in value.items())
+    return f" {one_line(value if isinstance(value, str) else msgspec.json.encode(value).decode())}"
 
 
 def _write(parked: Parked, events: list[Event]) -> None:
