@@ -419,6 +419,18 @@ async def test_url_and_token_may_stand_in_a_key(mastodon: Instance, tmp_path: Pa
         Mastodon("mastodon:bot", Settings(key_file=str(path)))
 
 
+async def test_a_token_that_is_revoked_while_it_listens_ends_the_account(mastodon: Instance) -> None:
+    bot = mastodon.join()
+    path = "/api/v1/notifications"
+    async with online(bot) as (network, _):
+        await network.send(say("a"))
+    mastodon.fault("status", status=401, method="GET", path=path)
+    async with online(bot, hears=True) as (network, _), asyncio.timeout(20):
+        await network.closed.wait()
+    mastodon.mend()
+    assert "does not let this account in" in str(network.failure)
+
+
 async def test_an_instance_that_sends_us_elsewhere_gets_no_token_there() -> None:
     async with OddServer(b"") as other, OddServer(b"") as server:
         head = f"HTTP/1.1 302 Found\r\nLocation: {other.url}/\r\nContent-Length: 0\r\n\r\n"
