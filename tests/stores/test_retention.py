@@ -217,4 +217,67 @@ def test_with_nothing_to_forget_nobody_looks_for_an_hour() -> None:
         for at in (NOW, NOW + 1, NOW + HOUR - 1, NOW + HOUR, NOW + HOUR + 1):
             retention.after(connection, sign(at))
         retention.after(connection, batch(marks=[mark(1, SENT)]))
-        assert len(looks) == 2
+        assert [look.split()[2] for look in looks if look.startswith("INSERT")] == ["sweep", "purge"] * 2
+
+
+# -- conversations that go on for years
+
+
+STATE = ["Recite", {"position": 3}]
+
+
+async def a_flock_of_one(path: Path, *, state: object = STATE, later: int = LATER, said: str = SENT) -> SqliteStore:
+    """It has said three things long ago; a checkpoint, and the fourth, are of today."""
+    store = await opened(path)
+    outbox = [saying(number) for number in (1, 2, 3)]
+    await store.commit(batch(births=[birth(1)], journal=[row(1, 0)], outbox=outbox))
+    await store.commit(batch(marks=[mark(number, said) for number in (1, 2, 3)]))
+    today = body([later, "timer", None])
+    await store.commit(
+        batch(journal=[row(1, 1, today)], checkpoints=[checkpoint(1, 1, state)], outbox=[saying(4, at=later)])
+    )
+    await store.commit(sign(LATER))
+    await store.commit(sign(LATER + HOUR))
+    await store.commit(sign(LATER + 2 * HOUR))
+    return store
+
+
+async def test_what_was_said_long_before_the_last_checkpoint_goes(path: Path) -> None:
+    store = await a_flock_of_one(path)
+    assert [number for number, *_ in await store.outgoing([1, 2, 3, 4])] == [4]
+    (parked,) = await store.parked([1])
+    assert (parked.status, len(parked.rows)) == ("waiting", 1)
+    await store.close()
+
+
+@pytest.mark.parametrize("how", [
+    {"state": ["Recite", {"last": {"$": "Sent", "v": {"number": 2}}}]},  # it may be edited yet
+    {"state": 0},  # in the blobs, where nobody looks
+    {"later": NOW},  # its last checkpoint is as old as what it said
+    {"said": FAILED},  # an operator may have it sent again
+    {"said": UNCERTAIN},
+], ids=["meant", "large", "no-checkpoint-since", "failed", "uncertain"])  # fmt: skip
+async def test_what_may_be_needed_yet_stays(path: Path, how: dict[str, object]) -> None:
+    store = await a_flock_of_one(path, **how)  # type: ignore[arg-type]  # by name
+    assert [number for number, *_ in await store.outgoing([1, 2, 3, 4])] == [1, 2, 3, 4]
+    await store.close()
+
+
+async def test_a_store_of_many_is_gone_through_in_pieces_and_numbers_are_not_used_again(path: Path) -> None:
+    store = await opened(path)
+    many = 5 * LEAST
+    await store.commit(
+        batch(births=[birth(1)], journal=[row(1, 0)], outbox=[saying(number + 1) for number in range(many)])
+    )
+    await store.commit(batch(marks=[mark(number + 1, SENT) for number in range(many)]))
+    today = body([LATER, "timer", None])
+    await store.commit(batch(journal=[row(1, 1, today)], checkpoints=[checkpoint(1, 1, STATE)]))
+    left = []
+    for second in range(8):
+        await store.commit(sign(LATER + second))
+        left.append(counts(path)["outbox"])
+    assert left[0] > left[1] > left[-1] == 0
+    await store.close()
+    again = SqliteStore(path, inline=True)
+    assert (await again.open()).outbox == many
+    await again.close()

@@ -1,7 +1,9 @@
 """Retention: what is over is kept for a while and then forgotten, with the ids that no network sends again.
 
 Owns when a piece is purged and how large it is; ``sql/retention.sql`` says what a piece is. Time is that of the
-commits, so a store that is not used forgets nothing. What failed or diverged is kept: it can go on.
+commits, so a store that is not used forgets nothing. What failed or diverged is kept: it can go on. Of a conversation
+that goes on for years what it said long ago is forgotten, if it was before its last checkpoint: once an hour the old
+messages are gone through, a piece behind each commit.
 """
 
 import apsw
@@ -12,6 +14,8 @@ from chinwag.stores.queries import queries
 HOUR = 3_600 * 1_000_000
 DAY = 24 * HOUR
 LEAST = 100
+NEWEST = 1 << 62
+"""A number that no message has."""
 
 
 class Retention:
@@ -22,12 +26,14 @@ class Retention:
         seen: how long the ids of consumed messages are kept, in microseconds; 0 for ever.
     """
 
-    __slots__ = ("_next", "_over", "_seen")
+    __slots__ = ("_next", "_over", "_seen", "_sweeps", "_swept")
 
     def __init__(self, *, over: int = 30 * DAY, seen: int = 7 * DAY) -> None:
         self._over = over
         self._seen = seen
         self._next = 0
+        self._swept = 0
+        self._sweeps = 0
 
     def after(self, connection: apsw.Connection, batch: Batch) -> None:
         """Forget a piece, in proportion to the batch that was committed, so that forgetting keeps up with writing.
@@ -37,7 +43,11 @@ class Retention:
             batch: what was committed; the last of its times is the present.
         """
         now = latest(batch)
-        if now < self._next or not now:
+        if not now:
+            return
+        if self._over and now >= self._sweeps:
+            self._sweep(connection, now, LEAST + len(batch) // 2)
+        if now < self._next:
             return
         before = connection.total_changes()
         piece = {
@@ -48,6 +58,16 @@ class Retention:
         connection.execute(queries()["purge"], piece)
         if connection.total_changes() == before:
             self._next = now + HOUR
+
+    def _sweep(self, connection: apsw.Connection, now: int, most: int) -> None:
+        """Go on through the old messages; at the end of them, wait an hour and begin again."""
+        ended = now - self._over
+        found = connection.execute(queries()["sweep_until"], {"after": self._swept, "most": most}).fetchone()
+        until, at = found if found is not None else (NEWEST, now)
+        connection.execute(queries()["sweep"], {"ended": ended, "after": self._swept, "until": until})
+        self._swept = until
+        if at >= ended:
+            self._swept, self._sweeps = 0, now + HOUR
 
 
 def latest(batch: Batch) -> int:

@@ -15,6 +15,14 @@ INSERT INTO batch VALUES (
 -- Forget a piece of what is old; see retention.sql.
 INSERT INTO purge VALUES (:ended, :seen, :most);
 
+-- name: sweep
+-- Forget what conversations said long ago that go on from checkpoint to checkpoint; see retention.sql.
+INSERT INTO sweep VALUES (:ended, :after, :until);
+
+-- name: sweep_until
+-- How far a piece of that reaches, and when the last of it was said.
+SELECT number, at FROM outbox WHERE number > :after ORDER BY number LIMIT 1 OFFSET :most;
+
 -- name: epoch
 -- A new owner.
 INSERT INTO meta (key, value) VALUES ('epoch', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value;

@@ -53,3 +53,27 @@ BEGIN
     DELETE FROM doomed_conv;
     DELETE FROM doomed_message;
 END;
+
+-- A conversation that goes on for years, from checkpoint to checkpoint, is never over; what it said long ago goes as well:
+-- messages that were sent, for which nobody waits, that were said before the last checkpoint (whose journal row has the time
+-- as its first element), and that its state cannot mean. One whose state holds a `Sent`, or is in the blobs, keeps all.
+--
+-- ended: what was said before this instant may go, in microseconds. after, until: the numbers that are looked at.
+
+CREATE TEMP VIEW sweep (ended, after, until) AS SELECT null, null, null;
+CREATE TEMP TRIGGER sweep INSTEAD OF INSERT ON sweep
+BEGIN
+    INSERT INTO doomed_message
+    SELECT o.number, 0 FROM outbox AS o CROSS JOIN conv AS c ON c.number = o.conv
+    WHERE o.number > NEW.after AND o.number <= NEW.until AND o.at < NEW.ended AND o.status = 'sent' AND o.awaited = 0
+        AND c.status = 'waiting' AND c.state IS NOT NULL AND c.state <> '0' AND instr(c.state, 'Sent') = 0
+        AND o.at < (SELECT j.row ->> 0 FROM journal AS j WHERE j.conv = c.number AND j.seq = c.base);
+
+    INSERT INTO meta (key, value) SELECT 'outbox', (SELECT max(number) FROM outbox) FROM doomed_message WHERE true LIMIT 1
+    ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value);
+    DELETE FROM blob WHERE id IN (
+        SELECT b.id FROM doomed_message AS m CROSS JOIN blob AS b ON b.kind = 'outbox' AND b.owner = m.number
+    );
+    DELETE FROM outbox WHERE number IN (SELECT number FROM doomed_message);
+    DELETE FROM doomed_message;
+END;
