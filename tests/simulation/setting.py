@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from tests.simulation.chat import Want
-from tests.simulation.reference import Branch
+from tests.simulation.reference import WAITING, Branch
 from tests.simulation.scenario import Declared, Scheduled
 from tests.simulation.talk import Code, Flop, converse
 from tests.simulation.told import Said, Violation
@@ -208,8 +208,10 @@ class Setting:
         latest = planned.due
         while (after := following(declared, latest, zone, anchor)) <= now:
             latest = after
-        busy = any(life.index == declared.index for life in model.here(planned.address))
-        if now - latest <= declared.grace * SECOND and not busy:
+        if now - latest > declared.grace * SECOND:
+            return  # nobody is woken for a run that is skipped
+        # One that diverged waits for its code to be mended: that stops no later run.
+        if not any(life.index == declared.index and life.status == WAITING for life in model.here(planned.address)):
             model.begin(declared.index, None, planned.address, own=True)
 
     def _declared(self, name: str, spec: str) -> Scheduled:
