@@ -236,3 +236,47 @@ def test_a_question_to_an_archive() -> None:
     assert after.findtext(f"{{{wire.PAGES}}}set/{{{wire.PAGES}}}after") == "a7"
     values = [value.text for value in after.iter(f"{{{outgoing.FORMS}}}value")]
     assert values == ["urn:xmpp:mam:2", "2026-01-05T20:00:00Z"]
+
+
+def test_what_is_sent_without_words() -> None:
+    assert outgoing.received(f"{ANN}/phone", "1").find(f"{{{wire.RECEIPTS}}}received") is not None
+    assert outgoing.note(ANN, "a\x00word", "n1").findtext("{jabber:client}body") == "a\ufffdword"
+    assert outgoing.composing(ROOM, group=True).get("type") == "groupchat"
+    assert outgoing.composing(ANN, group=False).get("type") == "chat"
+    history = f"{{{wire.ROOM}}}x/{{{wire.ROOM}}}history"
+    silent, since = (
+        outgoing.joining(ROOM, "bot").find(history),
+        outgoing.joining(ROOM, "bot", "2026-01-05").find(history),
+    )
+    assert silent is not None
+    assert since is not None
+    assert (silent.get("maxstanzas"), since.get("since")) == ("0", "2026-01-05")
+    assert outgoing.presence().attrib == {}
+    assert outgoing.presence(ANN, "subscribed").attrib == {"to": ANN, "type": "subscribed"}
+    assert outgoing.slot("cat.png", 7, "image/png").get("size") == "7"
+
+
+def test_odd_pieces_are_nothing() -> None:
+    assert wire.instant("2026-01-05T20:00:00") == AT
+    assert wire.instant("9999-12-31T23:59:59-23:59") >= 0
+    assert wire.instant("0001-01-01T00:00:00+23:59") <= 0
+    assert wire.file_name("http://[") == ""
+    assert wire.kind_of("song.OGG") == "audio"
+    assert wire.error_of(XML("<message xmlns='jabber:client'/>")) == "refused"
+    assert Reader(BOT, ME).message(XML(message("<body>hi</body>", sender=f"{ROOM}/Ann", kind="groupchat"))) == ()
+    assert read(message("<received xmlns='urn:xmpp:receipts' id='c1'/>", f"{ROOM}/Ann", "groupchat")) == ()
+    assert read(message("<body>mine</body>", sender=f"{ROOM}/bot", kind="groupchat", id_="")) == ()
+    mine = read(archived(message("<body>mine</body>", sender=f"{ROOM}/bot", kind="groupchat", id_="c1"), by=ROOM))
+    assert mine == (Kept("q", "a7", AT, (), "c1"),)
+    assert read(archived(message("<body>x</body>", sender=f"{ROOM}/Ann"), by=ROOM)) == ()
+    assert reader.presence(XML("<presence xmlns='jabber:client' type='subscribe'/>")) is None
+    refused = presence(
+        "<error type='auth'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>", kind="error"
+    )
+    assert refused == Seen(ROOM, "Ann", there=False, itself=True, error="forbidden")
+    inside = "<x xmlns='http://jabber.org/protocol/muc#user'><item jid='ann@x.org/p'/></x><body>hi</body>"
+    shown = read(message(inside, sender=f"{ROOM}/Zoe", kind="groupchat"))
+    assert isinstance(shown[0], Heard)
+    assert shown[0].arrival.user == ANN
+    nobody = "<message xmlns='jabber:client' from='medbot@x.org'><received xmlns='urn:xmpp:carbons:2'/></message>"
+    assert read(nobody) == ()
