@@ -113,7 +113,7 @@ async def kill_and_count(folder: Path, lines: int, kills: int) -> None:
             x.faults.clear()
         x.slow = x.lose = 0
         async with Running(x, folder, path) as process:
-            await until(lambda: f"line {lines - 1}" in x.texts)
+            await until(lambda: any(text.split()[:2] == ["line", str(lines - 1)] for text in x.texts))
             process.terminate()
             assert await asyncio.wait_for(process.wait(), 20) == 0
     told = [int(text.split()[1]) for text in x.texts if text.startswith("line")]
