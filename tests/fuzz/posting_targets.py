@@ -30,7 +30,8 @@ def mastodon_wire(data: bytes) -> None:
     events = mastodon.Events()
     assert [event for index in range(len(some)) for event in events.feed(some[index : index + 1])] == whole
     list(mastodon.Events().feed(data))
-    mastodon.status(data), mastodon.account(data), mastodon.media(data), mastodon.instance(data), mastodon.words(data)
+    for read in (mastodon.status, mastodon.account, mastodon.media, mastodon.instance, mastodon.words):
+        read(data)
     text = data.decode("utf-8", "replace")[:LONGEST_SPLIT]
     headers = {"retry-after": text, "x-ratelimit-reset": text, "x-ratelimit-limit": text, "x-ratelimit-remaining": text}
     assert 0 < mastodon.wait(headers, 1_790_000_000.0) <= mastodon.LONGEST_WAIT
@@ -67,7 +68,8 @@ def x_wire(data: bytes) -> None:
     """Pages of mentions and of direct messages, and answers: values for whatever comes, which a store can keep."""
     for page in (_X.mentions(data), _X.directs(data)):
         msgspec.json.encode(page)
-    x.made(data), x.me(data), x.words(data)
+    for read in (x.made, x.me, x.words):
+        read(data)
     text = data.decode("utf-8", "replace")[:LONGEST_SPLIT]
     names = ("retry-after", "x-rate-limit-reset", "x-rate-limit-limit", "x-rate-limit-remaining")
     assert 0 < x.wait(dict.fromkeys(names, text), 1_790_000_000.0) <= x.LONGEST_WAIT

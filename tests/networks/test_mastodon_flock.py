@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.shell import EXAMPLES, chinwag, command
@@ -135,12 +136,13 @@ def test_an_operator_stops_starts_and_changes_accounts_while_others_run_on(meado
 
 def test_kills_and_faults_lose_no_line_and_double_none(meadow: Meadow) -> None:
     sheep = [meadow.add(f"sheep{number}") for number in range(5)]
-    for kind, more in (
+    faults: list[tuple[str, dict[str, Any]]] = [
         ("malformed", {}),
         ("status", {"status": 503}),
         ("status", {"status": 500}),
         ("status", {"status": 429, "headers": {"Retry-After": "1"}}),
-    ):
+    ]
+    for kind, more in faults:
         with meadow.run() as process:
             least = min(len(one.lines) for one in sheep) + 2
             wait("lines", partial(_have, sheep, least))

@@ -4,6 +4,9 @@ It lets in only who signs as oauthlib's server side wants it, or has a token of 
 checked there first against X's own OpenAPI document.
 """
 
+# oauthlib's validator has properties where it wants to be overridden by plain attributes.
+# pyright: reportAssignmentType=false
+
 import asyncio
 import json
 from collections import deque

@@ -3,6 +3,9 @@
 The browser's part is a GET of the link, which agrees at once; with a callback of ``oob`` it shows a number.
 """
 
+# oauthlib's validator has properties where it wants to be overridden by plain attributes.
+# pyright: reportAssignmentType=false
+
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
