@@ -7,6 +7,7 @@ machine that gives the verdict: with `CHINWAG_REQUIRE_SERVICES=1` whatever is mi
 import asyncio
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -19,6 +20,10 @@ collect_ignore = ["typing/bad.py", "typing/use.py"]
 
 # Without it the first test with a loop makes a second, implicit one, and leaves it open to fail some test later.
 asyncio.set_event_loop(None)
+
+# What a shell without job control runs in the background ignores Ctrl-C, and so would every process that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: a slow machine is not a bug. Never derandomized, as the next bug waits in an input not yet drawn; what
 # fails is printed so that it can be replayed.
