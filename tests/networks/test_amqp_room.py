@@ -334,7 +334,7 @@ class TestJoin:
         bob.sees_that(lambda seen: any("//help says /help." in line for line in seen), "for help")
         anna.type("/who\r")
         anna.sees_that(lambda seen: "Here: anna (you), bert" in seen, "to see who is here")
-        assert "Spoke lately, and did not answer: carl" in anna.screen.lines
+        anna.sees_that(lambda seen: "Spoke lately, and did not answer: carl" in seen, "to see who did not answer")
         anna.type("/start\r//who\r")
         assert outsider.hears() == ("carl", "hi")
         assert outsider.hears() == ("anna", "/start")
