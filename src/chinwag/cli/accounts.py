@@ -85,10 +85,12 @@ def _nobody(path: str) -> ChinwagError:
 
 
 def _table(lines: list[Line], *, wide: bool = False) -> Table:
-    """The accounts, those that need somebody first; on a pipe every cell stands whole."""
+    """The accounts, those that need somebody first; who it is and how it is stands whole, on a pipe every cell does."""
     table = Table(box=None, pad_edge=False, header_style="bold", caption=_summary(lines), caption_justify="left")
+    whole = {"ACCOUNT": [line.account for line in lines], "STATE": [line.state for line in lines]}
     for head in HEADS:
-        table.add_column(head, no_wrap=True, overflow="ellipsis", min_width=len(head) if not wide else None)
+        least = max(map(len, [head, *whole.get(head, ())]))
+        table.add_column(head, no_wrap=True, overflow="ellipsis", min_width=None if wide else least)
     for line in sorted(lines, key=lambda line: (line.state == "running", line.account)):
         table.add_row(
             *(
