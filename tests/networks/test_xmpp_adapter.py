@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import slixmpp
@@ -299,6 +300,32 @@ async def test_a_delivery_is_told_by_the_other_side(prosody: Prosody) -> None:
         receipts.ack(asked)
         assert await serving.fate("alice@localhost") == "delivered"
         assert alice.heard[-1]["receipt"] or any(m["receipt"] for m in alice.heard)
+
+
+async def test_a_marker_tells_of_a_delivery_too(prosody: Prosody) -> None:
+    async with served(prosody.port) as serving, Person(prosody, "alice", receipts=True) as alice:
+        alice.says("hello")
+        await alice.hears("you said hello")
+        receipts: Any = alice.plugin["xep_0184"]
+        receipts.auto_ack = False
+        alice.says("/deliver")
+        asked = await alice.next()
+        marker = alice.make_message(asked["from"], mtype="chat")
+        ET.SubElement(marker.xml, "{urn:xmpp:chat-markers:0}displayed", {"id": asked["id"]})
+        marker.send()
+        assert await serving.fate("alice@localhost") == "delivered"
+
+
+async def test_what_another_client_of_the_bot_hears_is_answered_once_and_what_it_says_never(prosody: Prosody) -> None:
+    async with served(prosody.port), Person(prosody, "medbot") as phone, Person(prosody, "alice") as alice:
+        alice.says("to the phone", to=f"{BOT}/phone")  # the bot has a carbon of it
+        await alice.hears("you said to the phone")
+        alice.says("to both", to=BOT)
+        await alice.hears("you said to both")
+        phone.says("I am the bot, too", to="alice@localhost")
+        await alice.hears("I am the bot, too")
+        alice.says("the end")
+        await alice.hears_nothing_before("you said the end")
 
 
 async def test_a_message_that_comes_back(prosody: Prosody, tmp_path: Path) -> None:
