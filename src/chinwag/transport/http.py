@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import aiohttp
 from msgspec import Struct
 
-from chinwag.core.errors import Ambiguous, Unreachable, UsageError
+from chinwag.core.errors import Ambiguous, Refused, Unreachable, UsageError
 
 LONGEST_CALL = 30.0
 LONGEST_UPLOAD = 120.0
@@ -29,6 +29,7 @@ LONGEST_SILENCE = 90.0
 MOST_CONNECTIONS = 64
 """At the same time, streams apart: more would only wait for the same machine."""
 LARGEST_ANSWER = 8 * 1024 * 1024
+LARGEST_FILE = 64 * 1024 * 1024
 """Bytes."""
 
 _NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
@@ -157,6 +158,24 @@ class Http:
         except _LOST as error:
             trouble = _sorted(error)
         raise trouble
+
+    async def fetch(self, link: str, *, plain: bool) -> bytes:
+        """The bytes of a file, wherever it lies; no token goes along.
+
+        Args:
+            link: where it is.
+            plain: whether it may come without encryption.
+
+        Raises:
+            Refused: there is none.
+            Unreachable, Ambiguous: it may be tried again.
+        """
+        if not link.startswith(("https://", "http://") if plain else "https://"):
+            raise Refused(f"there is nothing to fetch at {link[:80]!r}")
+        answer = await self.call(Request("GET", link, longest=LONGEST_UPLOAD), LARGEST_FILE)
+        if answer.status != HTTPStatus.OK:
+            raise Refused(f"it answered HTTP {answer.status}")
+        return answer.body
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:

@@ -20,8 +20,6 @@ from chinwag.networks.mastodon.settings import Settings
 from chinwag.transport.http import LONGEST_CALL, LONGEST_UPLOAD, Answer, Http, Request
 from chinwag.transport.keys import read_key
 
-LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes of a file that is fetched."""
 NOT_THIS = "This action is not allowed"
 """A 403 with these words is about what was asked, any other about who asks."""
 _KEYS = {"url", "token", "allow_http", "certificate"}
@@ -159,13 +157,7 @@ class Client:
             Refused: there is none.
             Unreachable, Ambiguous: it may be tried again.
         """
-        schemes = ("https://", "http://") if self._settings.allow_http else ("https://",)
-        if not link.startswith(schemes):
-            raise Refused(f"there is nothing to fetch at {link[:80]!r}")
-        answer = await self._http.call(Request("GET", link, longest=LONGEST_UPLOAD), LARGEST_FILE)
-        if answer.status != HTTPStatus.OK:
-            raise Refused(f"it answered HTTP {answer.status}")
-        return answer.body
+        return await self._http.fetch(link, plain=self._settings.allow_http)
 
     def stream(self, base: str) -> AbstractAsyncContextManager[Any]:
         """Open the stream of notifications; see ``Http.stream``.

@@ -16,8 +16,6 @@ from chinwag.networks.x.credentials import Credentials, Revoked, with_key
 from chinwag.networks.x.settings import Settings
 from chinwag.transport.http import LONGEST_CALL, LONGEST_UPLOAD, Answer, Http, Request
 
-LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes of a file that is fetched."""
 DUPLICATE = "duplicate content"
 _ABOUT_US = ("suspended", "locked", "not enrolled", "client-forbidden", "access token", "attached to a project")
 """A 403 with one of these is about the account or its app, any other about what was asked."""
@@ -102,13 +100,7 @@ class Client:
             Refused: there is none.
             Unreachable, Ambiguous: it may be tried again.
         """
-        schemes = ("https://", "http://") if self._settings.allow_http else ("https://",)
-        if not link.startswith(schemes):
-            raise Refused(f"there is nothing to fetch at {link[:80]!r}")
-        answer = await self._http.call(Request("GET", link, longest=LONGEST_UPLOAD), LARGEST_FILE)
-        if answer.status != HTTPStatus.OK:
-            raise Refused(f"it answered HTTP {answer.status}")
-        return answer.body
+        return await self._http.fetch(link, plain=self._settings.allow_http)
 
     # -- what an answer means -----------------------------------------------------------------------------------------
 
