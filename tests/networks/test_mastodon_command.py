@@ -1,6 +1,7 @@
 """`chinwag run … --on mastodon` as a process: what it says, that it talks, and what a kill costs."""
 
 import random
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -94,6 +95,12 @@ def wait(found: Callable[[], Any]) -> Any:
     raise AssertionError("it never came")
 
 
+def listens(path: Path) -> bool:
+    """Whether a process that serves listens there; what a killed one has left does not."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(path)) == 0
+
+
 def test_a_token_that_the_instance_does_not_know(mastodon: Mastodon, tmp_path: Path) -> None:
     wrong = settings(Person(mastodon, "nobody", "wrong"))
     done = chinwag(tmp_path, "run", EXAMPLES / "guess.py", "--on", "mastodon", more=wrong)
@@ -150,6 +157,8 @@ def kill_and_count(mastodon: Mastodon, folder: Path, lines: int, kills: int) -> 
             threading.Event().wait(draw.random() / 20)
         mastodon.mend()
     with Process(start, folder, settings(bot)) as serving:
+        # The last line may stand there from before the kill, and then the process has hardly begun.
+        wait(lambda: listens(folder / ".chinwag" / "poem.db.sock"))
         wait(lambda: f"line {lines - 1}" in bot.lines)
         assert serving.end() == 0
     told = [int(line.split()[1]) for line in bot.lines if line.startswith("line")]
