@@ -175,7 +175,7 @@ def missing_docstring(tree: ast.Module) -> Iterator[str]:
 
 Rule = Callable[[ast.Module], Iterator[str]]
 PURE = (
-    *("core/**/*.py", "bot.py", "ports.py", "networks/*/wire.py"),
+    *("core/**/*.py", "bot.py", "ports/**/*.py", "networks/*/wire.py"),
     *(f"networks/amqp/{name}.py" for name in ("acks", "delivery", "frames", "loops")),
     *(f"networks/telegram/{name}.py" for name in ("entities", "outgoing", "schema")),
     "networks/xmpp/outgoing.py",
