@@ -5,8 +5,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chinwag.core.lines import encode, one_line, visible
-from chinwag.core.values import Attachment, Outgoing
+from chinwag.core.lines import encode, one_line, spelled, visible
+from chinwag.core.values import Attachment, Outgoing, Span
 
 ANYTHING = st.text(st.characters(codec=None), max_size=40)  # lone surrogates too
 ATTACHMENTS = st.builds(Attachment, st.sampled_from(["image", "audio", "file"]), st.binary(), ANYTHING, ANYTHING)
@@ -34,6 +34,8 @@ def test_words_are_their_lines() -> None:
     assert say("one\ntwo\r\nthree") == ["one", "two", "three"]
     assert say("a\n\nb\n") == ["a", "", "b", ""]
     assert say("") == [""]
+    assert say("", question=True) == [""]
+    assert say("", choices=("yes",)) == [""]
     assert say("From what number?", question=True, again=True) == ["From what number?"]
 
 
@@ -78,6 +80,19 @@ def test_escape_sequences_are_shown_and_not_obeyed() -> None:
     assert say("", attachments=(Attachment("file", b"", name="\x1b[2J\n.txt"),)) == [
         "[file: \ufffd[2J\ufffd.txt, 0 bytes]"
     ]
+
+
+def test_links_are_spelled_where_they_end() -> None:
+    first, second = Span(0, 4, "link", "https://a.example"), Span(9, 5, "link", "https://b.example")
+    bold = Span(0, 14, "bold")
+    words = "this (https://a.example) and that (https://b.example)"
+    assert spelled("this and that", (first, Span(9, 4, "link", "https://b.example"))) == words
+    assert spelled("this and that", (Span(9, 4, "link", "https://b.example"), first)) == words
+    assert spelled("this and there", (bold, second)) == "this and there (https://b.example)"
+    assert spelled("both", (first, Span(0, 4, "link", "https://b.example"))) == (
+        "both (https://b.example) (https://a.example)"
+    )
+    assert spelled("see https://a.example", (Span(4, 17, "link", "https://a.example"),)) == "see https://a.example"
 
 
 @given(MESSAGES)

@@ -39,4 +39,26 @@ def test_a_visibility_alone_changes_no_words(posts: bool) -> None:  # noqa: FBT0
 
     stage = Stage(post, manner=Manner(posts=posts)).begin()
     assert stage.turn is not None
-    assert [message.text for message, _ in stage.turn.says] == ["Burn"]
+    assert [(message.text, message.visibility) for message, _ in stage.turn.says] == [
+        ("Burn", "private" if posts else "")
+    ]
+
+
+def test_a_warning_alone_is_no_less_of_one() -> None:
+    async def post(chat: Chat) -> None:
+        await chat.say("Burn", warning="fire")
+
+    posted = Stage(post, manner=Manner(posts=True)).begin()
+    above = Stage(post).begin()
+    assert [(message.text, message.visibility, message.warning) for message, _ in posted.now.says] == [
+        ("Burn", "", "fire")
+    ]
+    assert [(message.text, message.warning) for message, _ in above.now.says] == [("fire\n\nBurn", "")]
+
+
+def test_a_file_of_the_disk_keeps_its_description() -> None:
+    async def post(chat: Chat) -> None:
+        await chat.say(image="tiger.png", description="A tiger.")
+
+    (message, _), *_ = Stage(post).begin().now.says
+    assert message.attachments == (Attachment("image", b"", "tiger.png", "tiger.png", "A tiger."),)

@@ -226,6 +226,26 @@ def test_questions_of_different_codes_cannot_be_swapped() -> None:
     assert twin.copy(asks("First?", "Second?", "Three?")).replay() == []
 
 
+def test_behind_new_words_a_question_cannot_take_the_words_of_another() -> None:
+    def asks(*prompts: str) -> Code:
+        async def asks(chat: Chat) -> None:
+            for prompt in prompts:
+                await chat.ask(prompt)
+
+        return asks
+
+    twin = (
+        Stage(asks("One?", "Two?", "Three?", "Four?"))
+        .begin()
+        .hear("1")
+        .copy(asks("One?", "Second?", "Three?", "Four?"))
+    )
+    (branch,) = twin.replay()
+    twin.reword(branch).hear("2").hear("3")
+    report = diverges(asks("One?", "Second?", "Four?", "Four?"), twin)
+    assert re.search(r"the journal has +ask 'Three\?' .*\n +the code does +ask 'Four\?' ", report)
+
+
 def test_answers_to_questions_that_were_reworded_cannot_be_swapped() -> None:
     def asks(one: str, two: str) -> Code:
         async def asks(chat: Chat) -> None:

@@ -9,7 +9,20 @@ from tests.core.stage import ADDRESS, SEED, START, Stage
 from chinwag import Bot, Chat, Message, Texts
 from chinwag.core.conversation import Conversation, Manner
 from chinwag.core.engine import Accepted, Engine, Refused
-from chinwag.core.routing import LARGEST_MAILBOX, Answer, Begin, Cancel, Drop, Keep, Reply, Route, cancellable, route
+from chinwag.core.routing import (
+    LARGEST_MAILBOX,
+    Answer,
+    Begin,
+    Cancel,
+    Drop,
+    Enlist,
+    Keep,
+    Reply,
+    Route,
+    cancellable,
+    enlists,
+    route,
+)
 from chinwag.core.values import Arrival, Attachment
 
 
@@ -277,3 +290,27 @@ def test_who_joins_is_greeted() -> None:
         "echo",
         Message("", "ann", "Ann"),
     )
+
+
+# ---------------------------------------------------------------------------------------------- the list of recipients
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("/subscribe", Enlist("subscribe", "")),
+        ("/Unsubscribe@shop", Enlist("unsubscribe", "")),
+        ("/timezone@shop  Europe/Berlin ", Enlist("timezone", "Europe/Berlin")),
+        ("/timezone Europe Berlin", Enlist("timezone", "Europe Berlin")),
+    ],
+)
+def test_the_list_of_recipients_has_commands_where_a_bot_has_one(text: str, taken: Route) -> None:
+    assert enlists(text)
+    assert route(bot(subscribers=True), arrival(text), ()) == taken
+    assert route(bot(), arrival(text), ()) == Reply("Say /order.")
+
+
+@pytest.mark.parametrize("text", ["/", "/subscribed", "/timezones UTC"])
+def test_what_is_no_command_of_the_list(text: str) -> None:
+    assert not enlists(text)
+    assert route(bot(subscribers=True), arrival(text), ()) == Reply("Say /order.")

@@ -10,7 +10,7 @@ from tests.core.stage import Stage
 from chinwag import Bot, Chat, File, State, UsageError
 from chinwag.core.conversation import Manner
 from chinwag.core.errors import Diverged
-from chinwag.core.settings import given
+from chinwag.core.settings import KEY, given
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,10 @@ def test_two_bots_with_settings_of_two_classes_cannot_be_one() -> None:
     assert other.settings is Sheep
 
 
+def test_a_setting_may_be_a_word_for_what_it_is() -> None:
+    assert given(Sheep, {"poem": "tyger.txt", "line_interval": "20"}).value == Sheep("tyger.txt", 20.0)
+
+
 # -- read
 
 
@@ -130,6 +134,28 @@ def test_a_replay_sees_what_was_seen_and_the_next_turn_what_is_so_now() -> None:
     (question,) = stage.conversation.questions()
     assert question.effect is not None
     assert question.effect.text() == "Hello or Good evening, Ann?"
+
+
+def noted(stage: Stage) -> list[Any]:
+    """Of each turn, what it has noted of the settings."""
+    return [row.read.get(KEY) for row in stage.decoded()]
+
+
+async def greets(chat: Chat) -> None:
+    while True:
+        await chat.ask(f"{chat.settings(Plain).greeting}, {chat.settings(Plain).greeting}?")
+
+
+def test_they_are_noted_where_they_are_new() -> None:
+    stage = Stage(greets, manner=manner(Plain)).begin().hear("a").hear("b")
+    assert noted(stage) == [[{"greeting": "Hello"}], None, None]
+    stage = stage.woken().hear("c").hear("d")
+    assert noted(stage)[3:] == [None, None]
+    stage.conversation.manner = manner(Plain)  # the file was read again, and says the same
+    assert noted(stage.hear("e"))[5:] == [None]
+    stage.conversation.manner = manner(Plain, greeting="Bye")
+    assert noted(stage.hear("f").hear("g"))[6:] == [[{"greeting": "Bye"}], None]
+    assert stage.said[-1] == "Bye, Bye?"
 
 
 @dataclass(frozen=True)
@@ -187,8 +213,10 @@ def test_a_class_may_gain_and_lose_fields(later: type) -> None:
 def test_what_no_longer_fits_is_a_divergence() -> None:
     stage = Stage(reading(Plain), manner=manner(Plain)).begin()
     stage.manner = manner(Stricter, tone="loud")
-    with pytest.raises(Diverged, match="a class that they do not fit"):
+    with pytest.raises(Diverged) as diverged:
         stage.woken(reading(Stricter))
+    assert "the journal has    settings {}\n" in str(diverged.value)
+    assert "the code does      a class that they do not fit: " in str(diverged.value)
 
 
 def test_settings_that_were_not_read_then_are_a_divergence() -> None:
@@ -196,5 +224,7 @@ def test_settings_that_were_not_read_then_are_a_divergence() -> None:
         await chat.ask("?")
 
     stage = Stage(reads, manner=Manner(settings_of=Plain)).begin()
-    with pytest.raises(Diverged, match="the settings were not read in this turn"):
+    with pytest.raises(Diverged) as diverged:
         stage.woken(reading(Plain))
+    assert "the journal has    the settings were not read in this turn\n" in str(diverged.value)
+    assert "the code does      they are read\n" in str(diverged.value)

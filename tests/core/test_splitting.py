@@ -34,6 +34,8 @@ def pairs(text: str) -> list[Unit]:
         ("onetwothree", ["onetwoth", "ree"]),
         ("a\nb c d e f", ["a\nb c d ", "e f"]),  # a line's end in the first half is too early
         ("abcd\ne f g h", ["abcd\n", "e f g h"]),
+        ("ab\nd efghijk", ["ab\nd ", "efghijk"]),
+        ("abc\nd efghijk", ["abc\n", "d ", "efghijk"]),
         ("12345678 9", ["12345678", " 9"]),
         ("       x  y", ["       x", "  y"]),
     ],

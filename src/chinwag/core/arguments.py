@@ -60,7 +60,7 @@ def limit(timeout: float | timedelta | None, default: Any) -> int | None:
 
 
 def attachments(
-    image: Media | None, audio: Media | None, file: Media | None, description: str = ""
+    image: Media | None, audio: Media | None, file: Media | None, description: str
 ) -> tuple[Attachment, ...]:
     """The files to send along."""
     given: tuple[tuple[Kind, Media | None], ...] = (("image", image), ("audio", audio), ("file", file))

@@ -76,7 +76,7 @@ def spelled(text: str, spans: tuple[Span, ...]) -> str:
     >>> spelled("read this", (Span(5, 4, "link", "https://example.org"),))
     'read this (https://example.org)'
     """
-    links = [(span.start + span.length, span) for span in spans if span.style == "link" and span.link]
+    links = [(span.start + span.length, span) for span in spans if span.link]
     for end, span in sorted(links, key=lambda found: found[0], reverse=True):
         if span.link not in text[span.start : end]:
             text = f"{text[:end]} ({span.link}){text[end:]}"

@@ -14,7 +14,7 @@ def spoken(text: str, names: set[str]) -> str:
     while (first := text.split(maxsplit=1)) and _is_one(first[0], names):
         text = first[1] if len(first) > 1 else ""
     while (last := text.rsplit(maxsplit=1)) and _is_one(last[-1], names):
-        text = last[0] if len(last) > 1 else ""
+        text = last[0]  # there is one: the first word is none of ours
     return text.strip()
 
 
