@@ -11,7 +11,9 @@ from tests.networks.mastodon_stage import Mastodon
 from tests.networks.mastodon_stage import served as mastodon_served
 from tests.networks.telegram_stage import PROXY, SHARED, Telegram
 from tests.servers.line.line_prism import Prism, lacking
+from tests.servers.xmpp.ejabberd import Ejabberd
 from tests.servers.xmpp.prosody import Prosody
+from tests.servers.xmpp.server import Server
 
 __all__ = ["broker"]
 
@@ -77,3 +79,27 @@ def prosody(prosody_folder: Path, request: pytest.FixtureRequest) -> Iterator[Pr
     name = "".join(c if c.isalnum() else "-" for c in request.node.name)[:40]
     with Prosody(prosody_folder / name) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def ejabberd_of_all(require: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ejabberd]:
+    """A server for many tests; skips, or fails, without ejabberd."""
+    require("ejabberdctl")
+    with Ejabberd(tmp_path_factory.mktemp("ejabberd")) as server:
+        yield server
+
+
+@pytest.fixture
+def ejabberd(ejabberd_of_all: Ejabberd) -> Ejabberd:
+    """It, as new."""
+    if not ejabberd_of_all.runs:
+        ejabberd_of_all.start()
+    ejabberd_of_all.forget()
+    return ejabberd_of_all
+
+
+@pytest.fixture(params=["prosody", "ejabberd"])
+def xmpp_server(request: pytest.FixtureRequest) -> Server:
+    """Each of the servers: what holds on one has to hold on the other."""
+    server: Server = request.getfixturevalue(request.param)
+    return server

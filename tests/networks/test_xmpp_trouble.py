@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import trustme
 from tests.networks.xmpp_stage import BOT, PATIENCE
-from tests.servers.xmpp.prosody import PASSWORD, Prosody, free_port
+from tests.servers.xmpp.prosody import Prosody
+from tests.servers.xmpp.server import PASSWORD, free_port
 
 from chinwag.core.errors import UsageError
 from chinwag.core.values import Arrival

@@ -1,4 +1,4 @@
-"""People on a prosody, and bots as processes that talk with them."""
+"""People on a server, and bots as processes that talk with them."""
 
 import asyncio
 import itertools
@@ -12,7 +12,7 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 from tests.cli.shell import command
 from tests.networks.telegram_stage import Process
-from tests.servers.xmpp.prosody import PASSWORD, Prosody
+from tests.servers.xmpp.server import PASSWORD, Server
 
 PATIENCE = 20.0
 BOT = "medbot@localhost"
@@ -28,7 +28,7 @@ class Person(slixmpp.ClientXMPP):
         receipts: whether the client tells of deliveries.
     """
 
-    def __init__(self, server: Prosody, name: str, *, resource: str = "phone", receipts: bool = False) -> None:
+    def __init__(self, server: Server, name: str, *, resource: str = "phone", receipts: bool = False) -> None:
         super().__init__(f"{name}@localhost/{resource}", PASSWORD)
         self.where = server
         self.enable_plaintext, self.enable_starttls, self.enable_direct_tls = True, False, False
@@ -52,6 +52,8 @@ class Person(slixmpp.ClientXMPP):
         await started
         await self.get_roster()
         self.send_presence()
+        me = str(self.boundjid.full)
+        await self.until(lambda: any(str(presence["from"]) == me for presence in self.seen))  # the server knows it
         return self
 
     async def __aexit__(
@@ -104,7 +106,7 @@ class Person(slixmpp.ClientXMPP):
                 await self._stirred.wait()
 
 
-def access(server: Prosody, more: Mapping[str, str] | None = None) -> dict[str, str]:
+def access(server: Server, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The settings of the bot's account."""
     return {
         "XMPP_JID": BOT,
@@ -117,7 +119,7 @@ def access(server: Prosody, more: Mapping[str, str] | None = None) -> dict[str, 
 
 
 def serving(
-    server: Prosody, folder: Path, example: Path, *options: str, more: Mapping[str, str] | None = None
+    server: Server, folder: Path, example: Path, *options: str, more: Mapping[str, str] | None = None
 ) -> Process:
     """`chinwag run` with a bot on this server."""
     folder.mkdir(parents=True, exist_ok=True)

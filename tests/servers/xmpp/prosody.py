@@ -2,7 +2,7 @@
 
 Run as a program it serves until it is ended, so that a bot can be tried by hand:
 
-    python tests/servers/xmpp/prosody.py FOLDER PORT
+    python -m tests.servers.xmpp.prosody FOLDER PORT
 
 Accounts are medbot, alice and bob at localhost, each with the password pw; rooms are at rooms.localhost.
 """
@@ -10,7 +10,6 @@ Accounts are medbot, alice and bob at localhost, each with the password pw; room
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,9 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-USERS = ("medbot", "alice", "bob")
-PASSWORD = "pw"  # noqa: S105 - of accounts that live for a test
-LONGEST_START = 15.0
+from tests.servers.xmpp.server import LONGEST_START, PASSWORD, USERS, answers, free_port
 
 CONFIG = """
 pidfile = "{folder}/prosody.pid"; data_path = "{folder}/data"; run_as_root = true
@@ -47,13 +44,6 @@ Component "share.localhost" "http_file_share"
   http_host = "127.0.0.1"; http_external_url = "http://127.0.0.1:{http}/"
   http_file_share_size_limit = 1048576
 """
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class Prosody:
@@ -130,15 +120,10 @@ class Prosody:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         deadline = time.monotonic() + LONGEST_START
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                assert self._process.poll() is None, (self.folder / "prosody.log").read_text()[-2000:]
-                assert time.monotonic() < deadline, "prosody does not come up"
-                time.sleep(0.02)
-            else:
-                return
+        while not answers(self.port):
+            assert self._process.poll() is None, (self.folder / "prosody.log").read_text()[-2000:]
+            assert time.monotonic() < deadline, "prosody does not come up"
+            time.sleep(0.02)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it, in order or not."""
