@@ -17,6 +17,7 @@ from tests.servers.xmpp.server import PASSWORD, Server
 
 from chinwag import Bot, Chat, Undeliverable
 from chinwag.core.retry import Backoff
+from chinwag.core.values import Outgoing
 from chinwag.networks.xmpp.adapter import Xmpp
 from chinwag.networks.xmpp.flights import Flights
 from chinwag.networks.xmpp.link import Link
@@ -207,6 +208,31 @@ async def test_what_was_in_the_air_when_the_line_was_cut_arrives_once(
             await alice.hears(*(f"you said {10 * wave + number}" for number in range(1, 10)))
         alice.says("end")
         await alice.hears("you said end")
+
+
+async def test_what_is_sent_once_more_on_a_stream_that_was_taken_up_again_is_counted_at_once(
+    xmpp_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Link, "patience", 0.5)  # and a silent line is asked after a minute, as ever
+    async with Proxy(xmpp_server.port) as proxy, served(proxy.port) as serving, Person(xmpp_server, "alice") as alice:
+        alice.says("/soon")
+        await alice.hears("wait")
+        proxy.swallow()
+        await alice.hears("now")
+        async with asyncio.timeout(PATIENCE):
+            await serving.worker.quiet()
+
+
+async def test_a_server_that_reads_slowly_is_not_taken_for_a_cut_line(
+    xmpp_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Link, "patience", 0.8)
+    async with Proxy(xmpp_server.port) as proxy, served(proxy.port) as serving:
+        proxy.rate = 100_000
+        rooms = [f"alice@localhost/{number}" for number in range(200)]
+        said = [Outgoing(n, "xmpp:medbot", room, room, text="x" * 300) for n, room in enumerate(rooms)]
+        await asyncio.gather(*map(serving.network.send, said))
+        assert proxy.connections == 1
 
 
 # -- rooms -------------------------------------------------------------------------------------------------------------

@@ -15,12 +15,14 @@ class Proxy:
     Attributes:
         port: its own.
         connections: how many there have been.
+        rate: how many bytes a second it passes on to the server; 0 for as many as come.
     """
 
     def __init__(self, port: int) -> None:
         self._target = port
         self.port = 0
         self.connections = 0
+        self.rate = 0
         self._swallows: set[int] = set()
         self._writers: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,13 +58,17 @@ class Proxy:
         there, out = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers += [writer, out]
         for source, sink in ((reader, out), (there, writer)):
-            task = asyncio.get_running_loop().create_task(self._pass_on(number, source, sink))
+            task = asyncio.get_running_loop().create_task(self._pass_on(number, source, sink, up=sink is out))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _pass_on(self, number: int, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pass_on(
+        self, number: int, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, up: bool
+    ) -> None:
         with suppress(OSError):
-            while data := await source.read(65_536):
+            while data := await source.read(4096):
+                if up and self.rate:
+                    await asyncio.sleep(len(data) / self.rate)
                 if number not in self._swallows:
                     sink.write(data)
                     await sink.drain()

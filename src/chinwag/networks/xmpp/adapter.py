@@ -376,6 +376,7 @@ class Xmpp:
         room = self._rooms.get(message.room)
         self._check(message, room)
         links = [await self._files.put(attachment) for attachment in message.attachments]
+        await self._link.clear()
         self._check(message, room)
         id_ = message.key or f"{self._run}-{message.id}"
         stanzas = outgoing.stanzas(message, id_, links, group=room is not None)

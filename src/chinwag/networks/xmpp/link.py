@@ -31,6 +31,11 @@ MOMENT = 0.05
 """Seconds."""
 LARGEST_WINDOW = 1 << 30
 """Of stanzas after which slixmpp would ask for a count of its own accord; we ask ourselves."""
+MOST_UNCOUNTED = 16_384
+"""Bytes that are sent before the server has counted what went before. Servers read as slowly as they are told to, 3,000
+bytes a second by the settings that ejabberd comes with; a question behind much more would be answered too late."""
+FRAME = 400
+"""Bytes of a stanza besides its words, about."""
 COUNTS = "urn:xmpp:sm:3"
 ASK_FOR_COUNT = f"<r xmlns='{COUNTS}'/>"
 
@@ -111,6 +116,9 @@ class Link:
         self._watch: asyncio.TimerHandle | None = None
         self._asked = False
         self._owed = False
+        self._uncounted = self._unasked = 0
+        self._moved = asyncio.Event()
+        self._queue = asyncio.Lock()
         self._stream = self._made(f"{settings.jid.partition('/')[0]}/{resource}")
 
     def _made(self, jid: str) -> Stream:
@@ -204,10 +212,13 @@ class Link:
             return
         if not resumed:
             self._uncommitted.clear()
+            self._uncounted = self._unasked = 0
         self._asked = self._owed = False
         self._ended = asyncio.get_running_loop().create_future()
         self._opening.set_result(resumed)
         self._rewatch()
+        if self._sm.unacked_queue:  # sent once more by now
+            self._ask_for_count()
 
     def _forget(self) -> None:
         """One way in was taken: what was wrong with the others does not matter."""
@@ -225,6 +236,7 @@ class Link:
         self._stream.abort()
 
     def _gone(self, reason: object) -> None:
+        self._moved.set()
         if self._watch is not None:
             self._watch.cancel()
         if self._ended is not None and not self._ended.done():
@@ -284,6 +296,13 @@ class Link:
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
+    async def clear(self) -> None:
+        """Wait, in order, until so little is in the air that the server can count it in time; or the stream ends."""
+        async with self._queue:
+            while self.open and self._uncounted > MOST_UNCOUNTED:
+                self._moved.clear()
+                await self._moved.wait()
+
     def send(self, element: Element) -> None:
         """Send a stanza; ``counted`` hears of it if it is a message.
 
@@ -296,6 +315,9 @@ class Link:
         stanza = make()
         stanza.xml = element
         self._stream.send(stanza)
+        if self.counts:
+            weight = FRAME + sum(map(len, element.itertext()))
+            self._uncounted, self._unasked = self._uncounted + weight, self._unasked + weight
         self._ask_for_count()
 
     def in_the_air(self) -> set[str]:
@@ -329,14 +351,16 @@ class Link:
 
     def _count_came(self, _: object) -> None:
         self._asked = False
+        self._uncounted = self._unasked
+        self._moved.set()
         self._rewatch()
-        if self._sm.unacked_queue:
+        if self._sm.unacked_queue or self._unasked:
             self._ask_for_count()
 
     def _ask_for_count(self) -> None:
         """Ask once for all that is in the air; what follows is asked for when that is answered."""
         if self.counts and not self._asked:
-            self._asked = True
+            self._asked, self._unasked = True, 0
             self._stream.send(ASK_FOR_COUNT)
             self._rewatch()
 
