@@ -19,7 +19,7 @@ from importlinter.application.use_cases import _register_contract_types, create_
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src"
 PYPROJECT = ROOT / "pyproject.toml"
-CONTRACTS = [contract["id"] for contract in tomllib.loads(PYPROJECT.read_text())["tool"]["importlinter"]["contracts"]]
+CONTRACTS = tomllib.loads(PYPROJECT.read_text())["tool"]["importlinter"]["contracts"]
 
 # Violations of each contract: files, each with the line that is added to it (a file is made if there is none).
 PLANTS: list[tuple[str, dict[str, str]]] = [
@@ -109,7 +109,7 @@ def test_the_contracts_hold(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_contract_has_a_planted_violation() -> None:
-    assert {contract for contract, _ in PLANTS} == set(CONTRACTS)
+    assert {contract for contract, _ in PLANTS} == {contract["id"] for contract in CONTRACTS}
 
 
 @pytest.mark.parametrize(("contract", "files"), PLANTS, ids=[f"{name}: {[*files]}" for name, files in PLANTS])
@@ -174,11 +174,12 @@ def missing_docstring(tree: ast.Module) -> Iterator[str]:
 
 
 Rule = Callable[[ast.Module], Iterator[str]]
-PURE = (
-    *("core/**/*.py", "bot.py", "ports/**/*.py", "networks/*/wire.py"),
-    *(f"networks/amqp/{name}.py" for name in ("acks", "delivery", "frames", "loops")),
-    *(f"networks/telegram/{name}.py" for name in ("entities", "outgoing", "schema")),
-    "networks/xmpp/outgoing.py",
+PURE = tuple(
+    f"{module.removeprefix('chinwag.').replace('.', '/')}{files}"
+    for contract in CONTRACTS
+    if contract["id"] == "pure"
+    for module in contract["source_modules"]
+    for files in (".py", "/**/*.py")
 )
 ALL = ("**/*.py",)
 RULES: list[tuple[Rule, Sequence[str], str]] = [

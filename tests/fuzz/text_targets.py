@@ -10,7 +10,7 @@ import pamqp.frame
 from pamqp.commands import Basic
 
 from chinwag import Bot, Chat
-from chinwag.core import asks, lines, parts, schedules
+from chinwag.core import asks, buttons, lines, parts, schedules
 from chinwag.core.codec import loads
 from chinwag.core.conversation import Conversation
 from chinwag.core.durations import LONGEST, microseconds
@@ -205,7 +205,7 @@ def line_wire(data: bytes) -> None:
             line.token_of(event.ref)
         msgspec.json.encode(event)
     text = data.decode("utf-8", "replace")
-    line.pressed(text)
+    buttons.pressed(text)
     text = text[:LONGEST_SPLIT]
     outgoing = Outgoing(1, "line:fuzzed", "U1", "U1", text=f"> {text}", choices=(text, "quit"), question=True)
     json.dumps(line_outgoing.objects(outgoing)).encode()

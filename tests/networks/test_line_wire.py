@@ -19,8 +19,10 @@ from tests.servers.line.line_events import (
     user_id,
 )
 
+from chinwag.core.buttons import button
 from chinwag.core.values import EVERYBODY, Arrival, Attachment
-from chinwag.networks.line.wire import FRESH, Event, Malformed, Reader, button, pressed, token_of
+from chinwag.networks.line.wire import FRESH, Event, Reader, token_of
+from chinwag.transport.malformed import Malformed
 
 ACCOUNT = "line:guess"
 NOW = 1_800_000_000_000
@@ -83,11 +85,6 @@ def test_what_comes_along_is_an_attachment(kind: str, content: dict[str, Any], a
 def test_a_press_names_its_message_and_the_index() -> None:
     arrival = only(presses(ANN, button(1234, 2), GROUP))
     assert (arrival.event, arrival.target, arrival.text, arrival.room) == ("button", 1234, "2", GROUP)
-
-
-@pytest.mark.parametrize("data", ["", "x", "1", ":", "1:", ":1", "-1:2", "1:x", "²:1", "1" * 19 + ":1"])
-def test_a_press_of_a_button_of_somebody_else_is_none_of_ours(data: str) -> None:
-    assert pressed(data) == (0, "")
 
 
 @pytest.mark.parametrize(

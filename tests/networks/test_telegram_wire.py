@@ -9,8 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from chinwag.core.buttons import button
 from chinwag.core.values import Arrival, Attachment
-from chinwag.networks.telegram.wire import Answer, Event, Malformed, Reader, button, pressed
+from chinwag.networks.telegram.wire import Answer, Event, Reader
+from chinwag.transport.malformed import Malformed
 
 ME = 1
 BOT = "telegram:mybot"
@@ -199,16 +201,13 @@ def test_a_button_press() -> None:
     assert pressing(None, button(7, 0)) == pressing_gives("0", 7), "the message is gone"
 
 
-@pytest.mark.parametrize(
-    "data", [None, "", "yes", "1:", ":1", "1:x", "x:1", "-1:1", "1:-1", "9" * 19 + ":1", "²:1", "1:²"]
-)
+@pytest.mark.parametrize("data", [None, "", "yes", "1:x"])
 def test_a_press_of_no_button_of_ours_is_of_none(data: str | None) -> None:
     assert pressing(DIRECT, data) == pressing_gives("", 0)
 
 
 @given(st.integers(1, 10**18 - 1), st.integers(0, 1000))
-def test_the_data_of_a_button_comes_back_and_fits(number: int, index: int) -> None:
-    assert pressed(button(number, index)) == (number, str(index))
+def test_the_data_of_a_button_fits(number: int, index: int) -> None:
     assert len(button(number, index)) <= 64
 
 

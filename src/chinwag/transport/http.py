@@ -1,4 +1,4 @@
-"""Calls over HTTP, for the networks that have no client library of their own.
+"""Calls over HTTP, for the networks that have no client library of their own, and what those that have share with them.
 
 Owns the connections, one pool for all accounts that call over the same certificate in a loop, and what a failure means:
 whether the request never got out, or may have arrived. An answer of any status is an answer; what it means is for the
@@ -32,8 +32,13 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes."""
 
-_NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+"""With these, nothing of a request has got out."""
 _LOST = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+class TooLarge(aiohttp.ClientPayloadError):
+    """A body that is larger than it may be."""
 
 
 class Answer(Struct, frozen=True):
@@ -154,7 +159,7 @@ class Http:
                 timeout=aiohttp.ClientTimeout(total=request.longest, connect=LONGEST_CONNECT),
                 allow_redirects=False,
             ) as response:
-                return Answer(response.status, _lower(response.headers), await _bounded(response, largest))
+                return Answer(response.status, _lower(response.headers), await bounded(response, largest))
         except _LOST as error:
             trouble = _sorted(error)
         raise trouble
@@ -208,6 +213,24 @@ class Http:
         return self._pool
 
 
+async def bounded(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body of an answer.
+
+    Args:
+        response: which.
+        most: how many bytes it may have.
+
+    Raises:
+        TooLarge: if it has more; the rest is not read.
+    """
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > most:
+            raise TooLarge("the answer is too large")
+    return bytes(body)
+
+
 def _pool(trust: ssl.SSLContext | bool) -> _Pool:  # noqa: FBT001 - the library's own choice of a type
     calls = aiohttp.TCPConnector(limit=MOST_CONNECTIONS, ssl=trust)
     streams = aiohttp.TCPConnector(limit=0, ssl=trust)
@@ -245,18 +268,9 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-async def _bounded(response: aiohttp.ClientResponse, most: int) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > most:
-            raise aiohttp.ClientPayloadError("the answer is too large")
-    return bytes(body)
-
-
 def _sorted(error: Exception) -> Ambiguous | Unreachable:
     """No answer: the request never got out, or may have arrived."""
-    return (Unreachable if isinstance(error, _NEVER_CONNECTED) else Ambiguous)(_words(error))
+    return (Unreachable if isinstance(error, NEVER_CONNECTED) else Ambiguous)(_words(error))
 
 
 def _words(error: Exception) -> str:

@@ -21,8 +21,9 @@ from chinwag.networks.line.names import Names
 from chinwag.networks.line.quota import Quota
 from chinwag.networks.line.settings import Settings
 from chinwag.networks.line.signature import HEADER, is_signed
-from chinwag.networks.line.wire import LINKS, STICKER, Malformed, Reader, token_of
+from chinwag.networks.line.wire import LINKS, STICKER, Reader, token_of
 from chinwag.ports import Budget, Inbox, Receipt
+from chinwag.transport.malformed import Malformed
 
 SECOND = 1_000_000
 DAY = 24 * 60 * 60 * SECOND

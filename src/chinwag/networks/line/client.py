@@ -28,6 +28,7 @@ from linebot.v3.messaging import (
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unreachable
 from chinwag.networks.line.outgoing import Object
 from chinwag.networks.line.settings import Settings
+from chinwag.transport.http import NEVER_CONNECTED, TooLarge, bounded
 
 LONGEST_CALL = 20.0
 LONGEST_DOWNLOAD = 120.0
@@ -43,7 +44,6 @@ LEAST_SECRET = 8
 """What is shorter is no secret of LINE's, and may be any word."""
 _SPENT = "invalid reply token"
 _USED_UP = "monthly limit"
-_NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
 class BadToken(SendError):
@@ -64,10 +64,6 @@ class _Failed(Exception):
     def __init__(self, status: int, data: bytes, after: str) -> None:
         super().__init__(status)
         self.status, self.data, self.after = status, data, after
-
-
-class _TooLarge(aiohttp.ClientPayloadError):
-    """A body that is larger than it may be."""
 
 
 class _Answer:
@@ -110,7 +106,7 @@ class _ApiClient(AsyncApiClient):  # type: ignore[misc]  # it comes without type
         data = None if body is None else msgspec.json.encode(body)
         sent = {"Content-Type": "application/json", **(headers or {})}
         async with session.request(method, url, data=data, headers=sent, timeout=_request_timeout) as response:
-            answer = await _bounded(response, limit)
+            answer = await bounded(response, limit)
             if not response.ok:
                 raise _Failed(response.status, answer, response.headers.get("Retry-After", ""))
             if limit is LARGEST_ANSWER:
@@ -249,9 +245,9 @@ class Client:
         if isinstance(error, _Failed):
             return self._failed(error)
         words = self._scrubbed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
-        if isinstance(error, _TooLarge):
+        if isinstance(error, TooLarge):
             return Refused("it is larger than it may be")
-        if isinstance(error, _NEVER_CONNECTED):
+        if isinstance(error, NEVER_CONNECTED):
             return Unreachable(words)
         if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
             return Ambiguous(words)
@@ -281,16 +277,6 @@ class Client:
 
 def _limit(seconds: float) -> Any:
     return aiohttp.ClientTimeout(total=seconds, connect=LONGEST_CONNECT)
-
-
-async def _bounded(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """The body, unless it is larger than it should be."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > most:
-            raise _TooLarge("the answer is too large")
-    return bytes(body)
 
 
 def _field(answer: Any, name: str) -> Any:

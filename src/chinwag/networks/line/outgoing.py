@@ -9,10 +9,11 @@ cannot show otherwise, such as a document, is its name and address as text.
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from chinwag.core.buttons import button
 from chinwag.core.errors import Refused
 from chinwag.core.parts import split, units
 from chinwag.core.values import Attachment, Outgoing
-from chinwag.networks.line.wire import STICKER, button
+from chinwag.networks.line.wire import STICKER
 
 LONGEST_TEXT = 5000
 """In UTF-16 code units: https://developers.line.biz/en/reference/messaging-api/#text-message"""

@@ -8,14 +8,15 @@ event may be answered, and until when that is certain.
 """
 
 import json
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
+from chinwag.core.buttons import pressed
 from chinwag.core.values import EVERYBODY, Arrival, Attachment
 from chinwag.networks.line import schema
+from chinwag.transport.malformed import Malformed, again
 
 LINKS = "line:"
 STICKER = "line:sticker/"
@@ -24,8 +25,6 @@ FRESH = 50_000
 https://developers.line.biz/en/reference/messaging-api/#send-reply-message"""
 STANDBY = "standby"
 JOINED, LEFT = "memberJoined", "memberLeft"
-LONGEST_NUMBER = 18
-"""Digits of a number in the outbox."""
 
 _KINDS: dict[str, Literal["image", "audio", "file"]] = {
     "image": "image",
@@ -35,12 +34,6 @@ _KINDS: dict[str, Literal["image", "audio", "file"]] = {
 }
 _CALLBACK = msgspec.json.Decoder(schema.Callback)
 _EVENT = msgspec.json.Decoder(schema.Event)
-
-
-class Malformed(Struct, frozen=True):
-    """Something that is no webhook event."""
-
-    reason: str
 
 
 Event = Arrival | Malformed
@@ -84,15 +77,15 @@ class Reader:
             body = json.loads(data)
             events = body.get("events") if isinstance(body, dict) else None
         except (ValueError, RecursionError) as error:
-            return [Malformed(_reason(error))]
+            return [Malformed.of(error)]
         if not isinstance(events, list):
             return [Malformed("it has no list of events")]
         found: list[Event] = []
         for event in events:
             try:
-                found += self._read(_EVENT.decode(_again(event)), now)
+                found += self._read(_EVENT.decode(again(event)), now)
             except (ValueError, RecursionError) as error:
-                found.append(Malformed(_reason(error)))
+                found.append(Malformed.of(error))
         return found
 
     def _read(self, event: schema.Event, now: int) -> list[Event]:
@@ -159,22 +152,6 @@ def place(source: schema.Source) -> tuple[str, str]:
             return "", ""
 
 
-def button(number: int, index: int) -> str:
-    """The data of a button: the number of its message in the outbox, and its index.
-
-    >>> pressed(button(1234, 2))
-    (1234, '2')
-    """
-    return f"{number}:{index}"
-
-
-def pressed(data: str) -> tuple[int, str]:
-    """Read the data of a button back; number 0 if it is none of ours."""
-    number, _, index = data.partition(":")
-    ours = number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER and index.isascii()
-    return (int(number), index) if ours and index.isdecimal() else (0, "")
-
-
 def token_of(ref: str) -> tuple[str, int]:
     """The reply token in a reference, and until when it is taken, in milliseconds since the epoch.
 
@@ -230,13 +207,3 @@ def _link(message: schema.Message) -> str:
     if provider is not None and provider.original_content_url:
         return provider.original_content_url
     return f"{LINKS}{message.type}/{message.id}"
-
-
-def _again(event: Any) -> bytes:
-    """One event as bytes; half of a surrogate pair, which no UTF-8 has, becomes a question mark."""
-    return json.dumps(event, ensure_ascii=False).encode(errors="replace")
-
-
-def _reason(error: Exception) -> str:
-    """What is wrong, without a word of what was sent."""
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -24,8 +24,9 @@ from chinwag.networks.telegram.polling import Polling
 from chinwag.networks.telegram.settings import Settings
 from chinwag.networks.telegram.uploads import Uploads
 from chinwag.networks.telegram.window import Window
-from chinwag.networks.telegram.wire import ALLOWED, FILES, Malformed, Reader, Update
+from chinwag.networks.telegram.wire import ALLOWED, FILES, Reader, Update
 from chinwag.ports import Inbox, Receipt
+from chinwag.transport.malformed import Malformed
 from chinwag.transport.pauses import Pauses
 
 MOST_ASKERS = 10_000

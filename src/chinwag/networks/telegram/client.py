@@ -60,6 +60,7 @@ from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unre
 from chinwag.core.values import Attachment
 from chinwag.networks.telegram.outgoing import Call
 from chinwag.networks.telegram.settings import Settings
+from chinwag.transport.http import NEVER_CONNECTED, TooLarge, bounded
 
 LONGEST_CALL = 20.0
 LONGEST_UPLOAD = 120.0
@@ -99,7 +100,6 @@ _AT_START = (GetMe, SetMyCommands, SetWebhook)
 _METHODS: dict[str, type[TelegramMethod[Any]]] = {
     method.__api_method__: method for method in (*_SENDS, *_OTHERS, *_AT_START)
 }
-_NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
 class BadToken(SendError):
@@ -129,10 +129,6 @@ class Migrated(SendError):
     def __init__(self, chat: int) -> None:
         super().__init__("the group has become a supergroup")
         self.chat = chat
-
-
-class _TooLarge(aiohttp.ClientPayloadError):
-    """A body that is larger than it may be."""
 
 
 class _Outcome(msgspec.Struct):
@@ -230,7 +226,7 @@ class Client:
         try:
             session = await self._session.create_session()
             async with session.post(url, json=parameters, timeout=timeout) as response:
-                return response.status, await _bounded(response, LARGEST_ANSWER)
+                return response.status, await bounded(response, LARGEST_ANSWER)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             trouble = Unreachable(self._words(error))
         raise trouble
@@ -256,8 +252,8 @@ class Client:
             async with session.get(url, timeout=timeout) as response:
                 if response.status != HTTPStatus.OK:
                     raise Refused(f"it answered HTTP {response.status}")
-                return await _bounded(response, LARGEST_FILE)
-        except _TooLarge:
+                return await bounded(response, LARGEST_FILE)
+        except TooLarge:
             raise Refused("it is larger than a bot may fetch") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             trouble = Unreachable(self._words(error))
@@ -293,21 +289,11 @@ class Client:
         """No answer: it never got out, or may have arrived."""
         cause = error.__cause__
         words = self._words(cause if isinstance(cause, Exception) else error)
-        return (Unreachable if isinstance(cause, _NEVER_CONNECTED) else Ambiguous)(words)
+        return (Unreachable if isinstance(cause, NEVER_CONNECTED) else Ambiguous)(words)
 
     def _words(self, error: Exception) -> str:
         words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return self.scrub(words)[:LONGEST_WORDS]
-
-
-async def _bounded(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """The body, unless it is larger than it should be."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > most:
-            raise _TooLarge("the answer is too large")
-    return bytes(body)
 
 
 def _upload(attachment: Attachment) -> Any:

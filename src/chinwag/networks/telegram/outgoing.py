@@ -12,10 +12,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chinwag.core.buttons import button
 from chinwag.core.parts import split, units
 from chinwag.core.values import EVERYBODY, Attachment, Outgoing
 from chinwag.networks.telegram.entities import cut, entities
-from chinwag.networks.telegram.wire import FILES, button
+from chinwag.networks.telegram.wire import FILES
 
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 """In UTF-16 code units: https://core.telegram.org/bots/api#sendmessage"""

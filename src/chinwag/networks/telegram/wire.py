@@ -8,32 +8,26 @@ left, and who lets it in again has joined.
 """
 
 import json
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from chinwag.core.buttons import pressed
 from chinwag.core.values import EVERYBODY, Arrival, Attachment
 from chinwag.networks.telegram import schema
+from chinwag.transport.malformed import Malformed, again
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member")
 """The updates that are asked for; channel posts are not."""
 FILES = "telegram:"
 PRIVATE, CHANNEL = "private", "channel"
-LONGEST_NUMBER = 18
-"""Digits of a number in the outbox."""
 _INSIDE = {"member", "administrator", "creator"}
 _PARTIAL = "restricted"
 
 _RESPONSE = msgspec.json.Decoder(schema.Response)
 _UPDATE = msgspec.json.Decoder(schema.Update)
 _NUMBERED = msgspec.json.Decoder(schema.Numbered)
-
-
-class Malformed(Struct, frozen=True):
-    """Something that is no update of the Bot API."""
-
-    reason: str
 
 
 Event = Arrival | Malformed
@@ -103,7 +97,7 @@ class Reader:
         try:
             return self._read(_UPDATE.decode(data))
         except (ValueError, RecursionError) as error:
-            return Update(_number(data), (Malformed(_reason(error)),))
+            return Update(_number(data), (Malformed.of(error),))
 
     def _one_by_one(self, data: bytes) -> Answer:
         """One update that cannot be read is no reason to lose its neighbours."""
@@ -112,7 +106,7 @@ class Reader:
             found = got.get("result") if isinstance(got, dict) else None
             if not isinstance(found, list):
                 return Answer([], 1, "this is no answer of the Bot API")
-            return Answer([self.update(_again(update)) for update in found])
+            return Answer([self.update(again(update)) for update in found])
         except (ValueError, RecursionError):
             return Answer([], 1, "this is no JSON")
 
@@ -219,22 +213,6 @@ class Reader:
         return (Arrival(self._account, room, str(user.id), "", id_, name_of(user), direct, "leave"),)
 
 
-def button(number: int, index: int) -> str:
-    """The data of a button: the number of its message in the outbox, and its index.
-
-    >>> pressed(button(1234, 2))
-    (1234, '2')
-    """
-    return f"{number}:{index}"
-
-
-def pressed(data: str) -> tuple[int, str]:
-    """Read the data of a button back; number 0 if it is none of ours."""
-    number, _, index = data.partition(":")
-    ours = number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER and index.isascii()
-    return (int(number), index) if ours and index.isdecimal() else (0, "")
-
-
 def room_of(message: schema.Message) -> str:
     """The room of a message. A thread that is no topic (answers to answers) is no room of its own."""
     if message.is_topic_message and message.message_thread_id is not None:
@@ -306,18 +284,8 @@ def _card(message: schema.Message) -> tuple[Attachment, ...]:
 # -- what cannot be read -----------------------------------------------------------------------------------------------
 
 
-def _again(update: Any) -> bytes:
-    """One update as bytes; half of a surrogate pair, which no UTF-8 has, becomes a question mark."""
-    return json.dumps(update, ensure_ascii=False).encode(errors="replace")
-
-
 def _number(data: bytes) -> int:
     try:
         return _NUMBERED.decode(data).update_id
     except (ValueError, RecursionError):
         return 0
-
-
-def _reason(error: Exception) -> str:
-    """What is wrong, without a word of what was sent."""
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
