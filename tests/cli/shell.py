@@ -3,6 +3,7 @@
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -40,6 +41,12 @@ def chinwag(
         check=False,
     )
     return Finished(done.args, done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode())
+
+
+def listens(path: Path) -> bool:
+    """Whether a process that serves listens there; what a killed one has left does not."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(path)) == 0
 
 
 class Talk:

@@ -1,14 +1,13 @@
 """`chinwag run … --on mastodon` as a process: what it says, that it talks, and what a kill costs."""
 
 import random
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.shell import EXAMPLES, chinwag, command
+from tests.cli.shell import EXAMPLES, chinwag, command, listens
 from tests.networks.mastodon_stage import Mastodon, Person, text_of
 from tests.networks.telegram_stage import Process
 
@@ -93,12 +92,6 @@ def wait(found: Callable[[], Any]) -> Any:
             return value
         threading.Event().wait(0.05)
     raise AssertionError("it never came")
-
-
-def listens(path: Path) -> bool:
-    """Whether a process that serves listens there; what a killed one has left does not."""
-    with socket.socket(socket.AF_UNIX) as line:
-        return line.connect_ex(str(path)) == 0
 
 
 def test_a_token_that_the_instance_does_not_know(mastodon: Mastodon, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.shell import EXAMPLES, command, environment
+from tests.cli.shell import EXAMPLES, command, environment, listens
 from tests.networks.test_mastodon_command import POEM
 from tests.networks.x_stage import KEYS, Emulator
 
@@ -113,6 +113,8 @@ async def kill_and_count(folder: Path, lines: int, kills: int) -> None:
             x.faults.clear()
         x.slow = x.lose = 0
         async with Running(x, folder, path) as process:
+            # The last line may stand there from before the kill, and then the process has hardly begun.
+            await until(lambda: listens(folder / ".chinwag" / "poem.db.sock"))
             await until(lambda: any(text.split()[:2] == ["line", str(lines - 1)] for text in x.texts))
             process.terminate()
             assert await asyncio.wait_for(process.wait(), 20) == 0
