@@ -11,8 +11,8 @@ from tests.cli.shell import EXAMPLES, chinwag, command, listens
 from tests.networks.mastodon_stage import Mastodon, Person, text_of
 from tests.networks.telegram_stage import Process
 
-from chinwag import Bot, Chat
-from chinwag.cli.networks.mastodon import hears, recipient
+from chinwag import Bot
+from chinwag.cli.networks.mastodon import recipient
 from chinwag.cli.serving import Options, serve
 from chinwag.core.errors import UsageError
 
@@ -63,18 +63,6 @@ def test_who_gets_what_a_schedule_starts() -> None:
     assert recipient("mastodon:a", "-@UTC") == ("mastodon:a/-/-", "UTC")
     with pytest.raises(UsageError, match="no time zone"):
         recipient("mastodon:a", "ann@b.example@Nowhere")
-
-
-def test_a_bot_that_only_posts_listens_to_nothing() -> None:
-    bot = Bot("sheep")
-
-    @bot.always()
-    async def sheep(chat: Chat) -> None:
-        await chat.say("baa")
-
-    assert not hears(bot)
-    bot.on_text("next")(sheep)
-    assert hears(bot)
 
 
 def settings(person: Person, url: str = "") -> dict[str, str]:

@@ -1,10 +1,9 @@
 """What ``chinwag run --on line`` needs besides the bot: the channel's token and secret, recipients."""
 
+from chinwag.cli.audience import addressed
 from chinwag.cli.kind import Kind, Setup
-from chinwag.cli.zone import local_zone
-from chinwag.core import schedules
 from chinwag.core.errors import UsageError
-from chinwag.core.values import EVERYBODY, Address
+from chinwag.core.values import EVERYBODY
 from chinwag.networks.line.settings import Settings
 from chinwag.runtime.account import Account
 
@@ -45,9 +44,7 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     known = room.startswith((DIRECT, *ROOMS)) and room.isalnum() and (not user or user.startswith(DIRECT))
     if not known or (user and not user.isalnum()):
         raise UsageError(f"--to takes the id of a user (U…) or a group (C…), or group/user; not {text!r}")
-    if zone:
-        schedules.zone(zone)
-    return str(Address(account, room, user or (room if room.startswith(DIRECT) else EVERYBODY))), zone or local_zone()
+    return addressed(account, room, user or (room if room.startswith(DIRECT) else EVERYBODY), zone)
 
 
 KIND = Kind(

@@ -2,12 +2,9 @@
 
 import re
 
-from chinwag.bot import Bot
+from chinwag.cli.audience import addressed, hears
 from chinwag.cli.kind import Kind, Setup
-from chinwag.cli.zone import local_zone
-from chinwag.core import schedules
 from chinwag.core.errors import UsageError
-from chinwag.core.values import Address
 from chinwag.networks.mastodon.settings import Settings
 from chinwag.runtime.account import Account
 
@@ -23,17 +20,8 @@ def mastodon(setup: Setup) -> Account:
     found = [recipient(setup.name, text) for text in setup.recipients]
     from chinwag.networks.mastodon.adapter import Mastodon  # noqa: PLC0415 - what it stands on is slow to import
 
-    return Account(setup.name, setup.bot, Mastodon(setup.name, setup.settings, hears=hears(setup.bot)), found)
-
-
-def hears(bot: Bot) -> bool:
-    """Whether anything that arrives is of use to a bot: one that only posts needs no stream.
-
-    >>> hears(Bot("sheep")), hears(Bot("hello", fallback="Write /start"))
-    (False, True)
-    """
-    begun = bot.commands or bot.triggers or bot.listener or bot.greeter or bot.fallback or bot.scheduled
-    return bool(begun)
+    network = Mastodon(setup.name, setup.settings, hears=hears(setup.bot, joins=True))
+    return Account(setup.name, setup.bot, network, found)
 
 
 def recipient(account: str, text: str) -> tuple[str, str]:
@@ -53,10 +41,8 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     found = _RECIPIENT.fullmatch(text.strip())
     if found is None:
         raise UsageError(f"--to takes name@host, @name@host for answers in public, or - for posts; not {text!r}")
-    place, zone = found["place"].lower(), found["zone"] or ""
-    if zone:
-        schedules.zone(zone)
-    return str(Address(account, place, place.removeprefix("@"))), zone or local_zone()
+    place = found["place"].lower()
+    return addressed(account, place, place.removeprefix("@"), found["zone"] or "")
 
 
 KIND = Kind(

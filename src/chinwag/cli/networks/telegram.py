@@ -1,11 +1,9 @@
 """What ``chinwag run --on telegram`` needs besides the bot: credentials, recipients, the menu of commands."""
 
 from chinwag.bot import Bot
+from chinwag.cli.audience import addressed
 from chinwag.cli.kind import Kind, Setup
-from chinwag.cli.zone import local_zone
-from chinwag.core import schedules
 from chinwag.core.errors import UsageError
-from chinwag.core.values import Address
 from chinwag.networks.telegram.settings import Settings
 from chinwag.runtime.account import Account
 
@@ -58,9 +56,7 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     room, _, user = place.partition("/")
     if not room.removeprefix("-").replace(":", "").isdecimal() or (user and not user.isdecimal()):
         raise UsageError(f"--to takes a user's id, such as 42 or 42@Europe/Berlin, or room/user; not {text!r}")
-    if zone:
-        schedules.zone(zone)
-    return str(Address(account, room, user or room)), zone or local_zone()
+    return addressed(account, room, user or room, zone)
 
 
 KIND = Kind(

@@ -2,12 +2,9 @@
 
 import re
 
-from chinwag.bot import Bot
+from chinwag.cli.audience import addressed, hears
 from chinwag.cli.kind import Kind, Setup
-from chinwag.cli.zone import local_zone
-from chinwag.core import schedules
 from chinwag.core.errors import UsageError
-from chinwag.core.values import Address
 from chinwag.networks.x.settings import Settings
 from chinwag.runtime.account import Account
 
@@ -24,11 +21,6 @@ def x(setup: Setup) -> Account:
     from chinwag.networks.x.adapter import X  # noqa: PLC0415 - what it stands on is slow to import
 
     return Account(setup.name, setup.bot, X(setup.name, setup.settings, hears=hears(setup.bot)), found)
-
-
-def hears(bot: Bot) -> bool:
-    """Whether anything that arrives is of use to a bot: one that only posts need not look."""
-    return bool(bot.commands or bot.triggers or bot.listener or bot.fallback or bot.scheduled)
 
 
 def recipient(account: str, text: str) -> tuple[str, str]:
@@ -48,10 +40,7 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     found = _RECIPIENT.fullmatch(text.strip())
     if found is None:
         raise UsageError(f"--to takes a user's id, such as 42, @42 for posts, or - for the timeline; not {text!r}")
-    place, zone = found["place"], found["zone"] or ""
-    if zone:
-        schedules.zone(zone)
-    return str(Address(account, place, place.removeprefix("@"))), zone or local_zone()
+    return addressed(account, found["place"], found["place"].removeprefix("@"), found["zone"] or "")
 
 
 KIND = Kind(

@@ -1,10 +1,10 @@
 """What ``chinwag run --on xmpp`` needs besides the bot: an account, recipients."""
 
+from chinwag.cli.audience import addressed
 from chinwag.cli.kind import Kind, Setup
 from chinwag.cli.zone import local_zone
 from chinwag.core import schedules
 from chinwag.core.errors import UsageError
-from chinwag.core.values import Address
 from chinwag.networks.xmpp.settings import Settings, is_address
 from chinwag.runtime.account import Account
 
@@ -71,7 +71,7 @@ def recipient(account: str, text: str) -> tuple[str, str]:
         raise UsageError(
             f"--to takes an address, such as ann@example.org or ann@example.org@Europe/Berlin; not {text!r}"
         )
-    return str(Address(account, room, nick or room)), zone or local_zone()
+    return addressed(account, room, nick or room, zone)
 
 
 def _split(text: str) -> tuple[str, str]:
