@@ -26,31 +26,31 @@ FAULTS = {
     "marks as sent before sending": (
         "lost",
         "runtime/outbox.py",
-        "SENDING, world.epoch) if",
-        "SENT, world.epoch) if",
+        "SENDING, self._world.epoch) if",
+        '"sent", self._world.epoch) if',
     ),
     "forgets that it may have been sent": (
         "uncounted_doubles",
         "runtime/outbox.py",
-        "self._world.epoch, int(entry.doubtful)))",
+        "self._world.epoch, int(one.doubtful)))",
         "self._world.epoch, 0))",
     ),
     "sends what it has not claimed": (
         "uncounted_doubles",
         "runtime/outbox.py",
-        "draft.batch.promotions.append((entry.message.id, self._world.epoch, int(entry.doubtful)))",
+        "draft.batch.promotions.append((one.message.id, self._world.epoch, int(one.doubtful)))",
         "pass",
     ),
     "sends again under another key": (
         "uncounted_doubles",
-        "runtime/outbox.py",
+        "runtime/delivery.py",
         'key=f"{self._world.identity}-{entry.message.id}"',
         'key=f"{self._world.epoch}-{entry.message.id}"',
     ),
     "forgets which ids it has seen": (
         "wrong",
         "runtime/decider.py",
-        "draft.batch.seen.append((*key, self.now))",
+        "draft.batch.seen.append((arrival.account, arrival.id, self.now))",
         "pass",
     ),
     "keeps durable data in memory alone": (
@@ -66,6 +66,14 @@ FAULTS = {
         "if False:",
     ),
 }
+
+
+def broken(fault: str) -> tuple[str, str]:
+    """The file of a fault, and its source with the fault in it."""
+    _, file, there, instead = FAULTS[fault]
+    source = (SOURCE / "chinwag" / file).read_text()
+    assert source.count(there) == 1, f"{file} has changed: plant the fault anew"
+    return file, source.replace(there, instead)
 
 
 def killed(*options: str) -> tuple[int, dict[str, Any], str]:
@@ -95,16 +103,20 @@ def test_many_kills_and_every_other_end() -> None:
     assert_well(60)
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_still_has_its_place(fault: str) -> None:
+    file, source = broken(fault)
+    compile(source, file, "exec")
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, tmp_path: Path) -> None:
-    count, file, there, instead = FAULTS[fault]
     shutil.copytree(SOURCE / "chinwag", tmp_path / "chinwag", ignore=shutil.ignore_patterns("__pycache__"))
-    path = tmp_path / "chinwag" / file
-    source = path.read_text()
-    assert source.count(there) == 1, f"{file} has changed: plant the fault anew"
-    path.write_text(source.replace(there, instead))
+    file, source = broken(fault)
+    (tmp_path / "chinwag" / file).write_text(source)
+    count = FAULTS[fault][0]
     code, result, told = killed("--kills", "25", "--users", "60", "--only", "kills", "--source", str(tmp_path))
     assert code == 1, told
     assert result[count] > 0, told

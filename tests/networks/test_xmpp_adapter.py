@@ -464,7 +464,7 @@ async def test_what_waits_for_a_server_goes_out_once_it_is_back(
         async with Person(xmpp_server, "alice") as alice:
             alice.says("/soon")
             await alice.hears("wait")
-        serving.worker.outbox.backoff = Backoff(first=3_600_000_000, ceiling=3_600_000_000)
+        serving.worker.delivery.backoff = Backoff(first=3_600_000_000, ceiling=3_600_000_000)
         xmpp_server.stop()
         await serving.until(lambda: any(room.timer for room in serving.worker.outbox.rooms.values()))
         xmpp_server.start()

@@ -82,7 +82,7 @@ class Life:
     async def begin(self) -> None:
         self.account = Account(ACCOUNT, bot, self.network)
         self.worker = Worker(SqliteStore(self.path), [self.account], RealClock(asyncio.get_running_loop()))
-        self.worker.outbox.backoff = Backoff(first=1000)
+        self.worker.delivery.backoff = Backoff(first=1000)
         await self.worker.start()
 
     def hears(self, text: str, ref: str = "", room: str = "room", **more: Any) -> None:
@@ -172,7 +172,7 @@ async def test_what_may_have_arrived_is_tried_again_under_the_same_key(life: Lif
 async def test_a_token_that_is_no_key_any_more_is_dropped_and_the_double_is_counted(life: Life) -> None:
     life.network.fresh = 50_000
     life.network.troubles.append(Ambiguous("no answer"))
-    life.worker.outbox.backoff = Backoff(first=200_000)
+    life.worker.delivery.backoff = Backoff(first=200_000)
     life.hears("2", ref="token")
     assert await life.calls(2) == [(["0", "1"], "token", False), (["0", "1"], "", False)]
     await life.worker.store.close()
@@ -212,7 +212,7 @@ async def test_a_crash_while_they_are_sent_sends_them_together_again(tmp_path: P
         (["3"], "", True),
     ]
     await life.end()
-    for task in first.outbox.tasks:
+    for task in first.delivery.tasks:
         task.cancel()
 
 

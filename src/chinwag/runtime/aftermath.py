@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from chinwag.core.values import Address
 from chinwag.ports import SENT
+from chinwag.runtime.delivery import DECIDED
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.inputs import Settled, Woken
-from chinwag.runtime.outbox import DECIDED
 
 if TYPE_CHECKING:
     from chinwag.runtime.worker import Worker
@@ -42,7 +42,7 @@ def _tell(worker: "Worker", draft: Draft) -> None:
     for number in draft.newborn:
         worker.put(Woken(number))
     for conversation, number in draft.inquiries:
-        worker.outbox.spawn(_inquire(worker, conversation, number))
+        worker.delivery.spawn(_inquire(worker, conversation, number))
     for network, press, words in draft.presses:
         network.pressed(press, words)
     for reply, words in draft.replies:

@@ -141,7 +141,7 @@ def _line(worker: "Worker", charge: Charge, pending: dict[str, int], failed: dic
         budget.of if budget is not None else 0,
         budget.resets if budget is not None else 0,
         pending.get(name, 0),
-        failed.get(account.standing, "") or worker.outbox.troubles.get(name, "") or charge.error,
+        failed.get(account.standing, "") or worker.delivery.troubles.get(name, "") or charge.error,
     )
 
 

@@ -233,7 +233,7 @@ class Decider:
         if arrival.event == "move":
             migrate(self, arrival)
         elif arrival.event == "receipt":
-            self.worker.outbox.confirm(arrival.target, arrival.text)
+            self.worker.delivery.confirm(arrival.target, arrival.text)
         elif arrival.event == "recipient":
             self.worker.planner.recipients.found(account, item.place, arrival.text)
 

@@ -249,7 +249,7 @@ def _show_again(worker: Worker, account: Account, last: int) -> None:
     """
     if account.network.echoes:
         for message in open_questions(worker, account, last):
-            worker.outbox.show(message, account.network)
+            worker.delivery.show(message, account.network)
 
 
 def open_questions(worker: Worker, account: Account, last: int) -> list[Outgoing]:

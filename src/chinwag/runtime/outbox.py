@@ -1,41 +1,32 @@
-"""The outbox: what was said, and what becomes of it.
+"""The outbox: what was said, and whose turn it is.
 
 A message is committed as ``sending`` with its decision if its room is idle, else as ``pending``, and promoted in a
-later commit; only then does it reach the network. Rooms are independent, and in order. What may have been sent twice
-is counted.
+later commit; only then is it handed to ``delivery``. Rooms are independent, and in order. What is sent though it may
+have arrived is counted first.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
-from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, StoreCorrupt, Unreachable
-from chinwag.core.pace import Limits
-from chinwag.core.retry import Backoff
+from chinwag.core.errors import StoreCorrupt
 from chinwag.core.values import Address, Outgoing
-from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Open, Receipt
+from chinwag.ports import PENDING, SENDING, Network, Open
+from chinwag.runtime.delivery import Delivery
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.entry import Entry, Room, joined
-from chinwag.runtime.pacing import Pacer
 from chinwag.runtime.tokens import Tokens
 
 log = logging.getLogger("chinwag")
-
-DECIDED = {SENT, FAILED, UNCERTAIN}
-MOST_UNCONFIRMED = 10_000
 
 
 class World(Protocol):
     """What the outbox needs of the worker."""
 
-    awake: bool
     draft: Draft
     epoch: int
-    identity: str
-    clock: Clock
     resting: set[str]
 
     @property
@@ -47,41 +38,23 @@ class World(Protocol):
         """There is something to commit."""
         ...
 
-    def settled(self, entry: Entry, error: str) -> None:
-        """Somebody waits for this message, or must hear that it was refused."""
-        ...
-
-    async def fate(self, number: int) -> tuple[str, str, str]:
-        """What became of an earlier message: status, the network's own id, error."""
-        ...
-
 
 class Outbox:
     """All rooms of all accounts.
 
     Args:
         world: the worker.
-        draw: gives a number in [0, 1) for the pauses between tries.
+        delivery: takes what may go.
     """
 
-    __slots__ = (
-        "_draw", "_pacers", "_together", "_world", "backoff", "rooms", "stopping", "tasks", "tokens", "troubles",
-        "unconfirmed",
-    )  # fmt: skip
+    __slots__ = ("_delivery", "_world", "rooms", "stopping", "tokens")
 
-    def __init__(self, world: World, draw: Callable[[], float]) -> None:
+    def __init__(self, world: World, delivery: Delivery) -> None:
         self._world = world
-        self._draw = draw
-        self._pacers: dict[str, Pacer] = {}
-        self._together: dict[str, int] = {}
+        self._delivery = delivery
         self.tokens = Tokens()
-        self.backoff = Backoff()
         self.rooms: dict[tuple[str, str], Room] = {}
-        self.unconfirmed: dict[int, Entry] = {}
-        self.tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
-        self.troubles: dict[str, str] = {}
-        """By account, why its last message was not taken; gone with the next that is."""
 
     @property
     def idle(self) -> bool:
@@ -91,37 +64,17 @@ class Outbox:
     def stop(self) -> None:
         """Send nothing more but what is on its way, and of that only the part under way."""
         self.stopping = True
-        for pacer in self._pacers.values():
-            pacer.stop()
+        self._delivery.stop()
 
-    def pace(self, account: str, limits: Limits) -> Pacer:
-        """Speak to a network no faster than it allows."""
-        pacer = self._pacers[account] = Pacer(limits, self._world.clock, lambda room: self._may_go((account, room)))
-        return pacer
-
-    def gather(self, account: str, most: int) -> None:
-        """Let messages of a room go together, so many at most."""
-        self._together[account] = most
-
-    def _may_go(self, key: tuple[str, str]) -> None:
+    def may_go(self, key: tuple[str, str]) -> None:
+        """The pace lets a room speak now."""
         room = self.rooms.get(key)
         if room is not None:
-            self._go(room)
-
-    def _admits(self, key: tuple[str, str]) -> bool:
-        """Whether the account's pace lets this room speak now; if not, ``_may_go`` is called when it does."""
-        pacer = self._pacers.get(key[0])
-        return pacer is None or pacer.admits(key[1])
-
-    def _answered(self, room: Room) -> None:
-        """A send has ended, well or not: the pace is told when."""
-        if (pacer := self._pacers.get(room.key[0])) is not None:
-            pacer.answered(room.key[1])
+            self.go_on(room)
 
     def say(self, message: Outgoing, conversation: int, network: Network, *, once: bool) -> None:
         """Put a message of the turn into the draft. Messages of one draft leave together; behind others, they wait."""
-        world = self._world
-        draft = world.draft
+        draft = self._world.draft
         key = (message.account, message.room)
         room = self.rooms.get(key)
         last = lead = None
@@ -131,11 +84,11 @@ class Outbox:
         else:
             last = room.queue[-1]
             claimed = last.claimed and room.queue[0].draft is draft and not self.stopping
-        if self._together and (most := self._together.get(message.account)):
+        if self._delivery.together and (most := self._delivery.together.get(message.account)):
             message = self.tokens.answer(message, network, draft.at)
             message, lead = joined(message, last, draft, most, once=once)
-        claimed = claimed and (lead is not None or not self._pacers or self._admits(key))
-        begun, status, epoch = (draft.at, SENDING, world.epoch) if claimed else (0, PENDING, 0)
+        claimed = claimed and (lead is not None or not self._delivery.pacers or self._delivery.admits(key))
+        begun, status, epoch = (draft.at, SENDING, self._world.epoch) if claimed else (0, PENDING, 0)
         entry = Entry(room, message, conversation, network, once, 0, begun, claimed=claimed, draft=draft, lead=lead)
         room.queue.append(entry)
         draft.entries.append(entry)
@@ -163,17 +116,7 @@ class Outbox:
         else:
             return  # each goes on by itself: what was said there came before anybody knew of the move
         del self.rooms[key]
-        self._go(self.rooms[target])
-
-    def show(self, message: Outgoing, network: Network) -> None:
-        """Let a network show once more what it has shown before; nobody counts on it, so it has no row."""
-        try:
-            answer = network.send(message)
-        except SendError as error:
-            log.debug("message %d could not be shown again: %s", message.id, error)
-            return
-        if not isinstance(answer, Receipt):
-            self.spawn(_shown(message, answer))
+        self.go_on(self.rooms[target])
 
     def find(self, number: int, place: str = "") -> Entry | None:
         """The entry of a message, if it is not decided yet, or the other side will still say that it has arrived.
@@ -182,8 +125,8 @@ class Outbox:
             number: the message.
             place: the address where it was probably said, which is looked at first: there may be thousands of rooms.
         """
-        if number in self.unconfirmed:
-            return self.unconfirmed[number]
+        if number in self._delivery.unconfirmed:
+            return self._delivery.unconfirmed[number]
         if place:
             where = Address.parse(place)
             room = self.rooms.get((where.account, where.room))
@@ -232,7 +175,7 @@ class Outbox:
             if lead.lead is not None:
                 continue
             together = lead.together
-            if self._doubt(lead):
+            if self._delivery.doubt(lead):
                 again += [entry.message.id for entry in together]
             else:
                 lead.room.queue = [entry for entry in lead.room.queue if entry not in together]
@@ -252,7 +195,7 @@ class Outbox:
         entry = Entry(room, decoded(row), row.conversation, network, row.once, awaited=row.awaited)
         self._world.draft.batch.retried.append((row.number,))
         room.queue.append(entry)
-        self._go(room)
+        self.go_on(room)
 
     def act(self, draft: Draft) -> None:
         """The draft is durable: send."""
@@ -265,7 +208,7 @@ class Outbox:
             for entry in entries:
                 room = entry.room
                 if not room.flying and room.timer is None:
-                    self._go(room)
+                    self.go_on(room)
 
     def undo(self, draft: Draft) -> None:
         """The draft's commit failed: its messages were never said, its claims never made."""
@@ -289,8 +232,7 @@ class Outbox:
             room.queue.clear()
             if room.timer is not None:
                 room.timer.cancel()
-        self._pacers.pop(account, None)
-        self.troubles.pop(account, None)
+        self._delivery.leave(account)
 
     def waiting(self) -> dict[str, int]:
         """By account, how many messages are not decided yet; those that have none are left out."""
@@ -305,51 +247,34 @@ class Outbox:
             if key[0] == account and room.timer is not None:
                 room.timer.cancel()
                 room.timer = None
-                self._go(room)
+                self.go_on(room)
 
     def go(self) -> None:
         """Let every room go on that can."""
         for room in list(self.rooms.values()):
-            self._go(room)
+            self.go_on(room)
 
-    def _go(self, room: Room) -> None:
+    def go_on(self, room: Room) -> None:
         """Send the first message of a room, and the next, as far as they are claimed; claim the one after."""
         queue = room.queue
         while queue and not room.flying and room.timer is None:
             entry = queue[0]
-            if entry.keyed and entry.claimed == entry.durable and not self._still_known(entry):
+            if entry.keyed and entry.claimed == entry.durable and not self._delivery.still_known(entry):
                 continue
             if entry.claimed and entry.durable:
                 room.flying = True
-                self._send(entry)
+                self._delivery.send(entry)
                 continue
             if not entry.claimed and entry.draft in {None, self._world.draft}:
                 self._claim(entry)  # not while its own row is being written: that commit would take it for a claim
             return
-
-    def _still_known(self, entry: Entry) -> bool:
-        """Whether the network knows its key still; else it is doubted anew, and what may double is counted first."""
-        if self._world.now < self._known_until(entry):
-            return True
-        for one in entry.together:
-            one.keyed = one.claimed = one.durable = False
-        self._doubt(entry)
-        return False
-
-    def _known_until(self, entry: Entry) -> int:
-        """Until when the network knows a second try for one; 0 if it never does."""
-        if entry.message.account in self._together:
-            until: int = entry.network.known_until(entry.message, entry.begun)
-            return until
-        window: int = entry.network.window
-        return entry.begun + window if window else 0
 
     def _claim(self, entry: Entry) -> None:
         """It is sent once the claim is durable."""
         account = entry.room.key[0]
         if self.stopping or account in self._world.resting:
             return
-        if self._pacers and not self._admits(entry.room.key):
+        if self._delivery.pacers and not self._delivery.admits(entry.room.key):
             return
         draft = self._world.draft
         for one in entry.together:
@@ -361,190 +286,6 @@ class Outbox:
             one.doubtful = False
             draft.rows += 1
         self._world.hurry()
-
-    def _send(self, entry: Entry) -> None:
-        message, network = entry.message, entry.network
-        if message.account in self._together and not message.target:
-            self.spawn(self._finish_together(entry, entry.together))
-            return
-        entry.attempts += 1
-        if message.target:
-            self.spawn(self._finish(entry, None))
-            return
-        try:
-            answer = network.send(self._keyed(entry) if network.window else message)
-        except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
-            self._troubled(entry, error)
-            return
-        if type(answer) is Receipt:
-            self._sent(entry, answer)
-        else:
-            self.spawn(self._finish(entry, answer))
-
-    def _keyed(self, entry: Entry) -> Outgoing:
-        """The message with the key under which its network takes it only once."""
-        if not entry.network.window:
-            return entry.message
-        return msgspec.structs.replace(entry.message, key=f"{self._world.identity}-{entry.message.id}")
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let something run that a stop waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    async def _finish(self, entry: Entry, answer: Any) -> None:
-        fate = ("", "", "")
-        try:
-            if answer is None:
-                message = self._keyed(entry)
-                if message.target:
-                    fate = await self._world.fate(message.target)
-                    message = msgspec.structs.replace(message, ref=fate[1])
-                answer = entry.network.send(message)
-            receipt = answer if isinstance(answer, Receipt) else await answer
-        except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
-            self._troubled(entry, error)
-        else:
-            if receipt.became:  # the next edit has to find it
-                self._world.draft.mark((entry.message.target, fate[0], receipt.became, fate[2], 1, 0))
-            self._sent(entry, receipt)
-        self._go(entry.room)
-
-    async def _finish_together(self, lead: Entry, together: list[Entry]) -> None:
-        for entry in together:
-            entry.attempts += 1
-        try:
-            messages = [self._keyed(entry) for entry in together]
-            outcomes = await lead.network.send_together(messages, again=lead.keyed)
-        except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
-            self._troubled(lead, error)
-        else:
-            for entry, outcome in zip(together, outcomes, strict=True):
-                if isinstance(outcome, Receipt):
-                    self._sent(entry, outcome)
-                else:
-                    self._troubled(entry, outcome)
-        self._go(lead.room)
-
-    def partly(self, message: Outgoing, made: str) -> None:
-        """A part of a message that is on its way is at the network; whenever it is sent once more, only the rest is.
-
-        Args:
-            message: the message.
-            made: what of it the network has, in its own words.
-        """
-        room = self.rooms.get((message.account, message.room))
-        first = room.queue[0] if room is not None else None
-        entry = first if first is not None and first.message.id == message.id else self.find(message.id)
-        if entry is not None:
-            entry.message = msgspec.structs.replace(entry.message, made=made)
-            self._world.draft.mark((message.id, SENDING, made, "", entry.attempts, 0))
-            self._world.hurry()
-
-    def _sent(self, entry: Entry, receipt: Receipt) -> None:
-        """The network has taken it; whoever waits for its delivery may have to wait for the other side."""
-        if receipt.awaits:
-            if len(self.unconfirmed) >= MOST_UNCONFIRMED:
-                self.confirm(next(iter(self.unconfirmed)), "")
-            self.unconfirmed[entry.message.id] = entry
-        self._decided(entry, SENT, receipt.ref, receipt.note)
-
-    def confirm(self, number: int, error: str) -> None:
-        """The other side says that a message has arrived, or it came back.
-
-        Args:
-            number: the message's.
-            error: why it came back; empty if it has arrived.
-        """
-        entry = self.unconfirmed.pop(number, None)
-        if entry is None:
-            return
-        if error:
-            self._world.draft.mark((number, FAILED, "", error, entry.attempts, 1))
-        if entry.awaited or error:
-            self._world.settled(entry, error)
-
-    def _troubled(self, entry: Entry, error: Exception) -> None:
-        """Sort what went wrong: decided, never arrived, not now, or unknown."""
-        self.troubles[entry.room.key[0]] = str(error) or type(error).__name__
-        if isinstance(error, Refused):
-            for one in entry.together:
-                self._decided(one, FAILED, one.message.made, str(error) or "refused")
-        elif isinstance(error, RateLimited):
-            self._later(entry, round(error.retry_after * 1_000_000), SENDING if entry.keyed else PENDING)
-        elif isinstance(error, Unreachable):
-            delay = self.backoff.delay(entry.attempts - 1, self._draw())
-            self._later(entry, delay, SENDING if entry.keyed else PENDING)
-        else:
-            if not isinstance(error, Ambiguous):
-                log.error("%s met an unexpected error while sending: %s", entry.message.account, error, exc_info=error)
-            if self._doubt(entry):
-                # The store keeps it as being sent: after a crash, too, it may have arrived.
-                self._later(entry, self.backoff.delay(entry.attempts - 1, self._draw()), SENDING)
-
-    def _doubt(self, entry: Entry) -> bool:
-        """It may have arrived. Whether it is sent again: under a key it may be, else the bot's wish decides."""
-        together = entry.together
-        if self._world.now < self._known_until(entry):
-            for one in together:
-                one.keyed = True
-            return True
-        if not entry.once:
-            for one in together:
-                one.doubtful = True
-            if entry.message.account in self._together:  # the token of an answer is of no use any more
-                entry.message = msgspec.structs.replace(entry.message, reply="")
-            return True
-        for one in together:
-            self._decided(one, UNCERTAIN, one.message.made, "it may or may not have arrived")
-        return False
-
-    def _later(self, entry: Entry, delay: int, status: str = PENDING) -> None:
-        draft, room = self._world.draft, entry.room
-        for one in entry.together:
-            draft.mark((one.message.id, status, one.message.made, "", one.attempts, 0))
-            one.claimed = one.durable = False
-        room.flying = False
-        if self._pacers:
-            self._answered(room)
-        due = self._world.clock.now() + delay
-
-        def again() -> None:
-            if self._world.clock.now() < due:
-                room.timer = self._world.clock.call_at(due, again)
-                return
-            room.timer = None
-            self._go(room)
-
-        room.timer = self._world.clock.call_at(due, again)
-        self._world.hurry()
-
-    def _decided(self, entry: Entry, status: str, ref: str, words: str) -> None:
-        """It is over with this message: mark it, tell who waits, and on with the room."""
-        world, room = self._world, entry.room
-        if status == SENT and self.troubles:
-            self.troubles.pop(room.key[0], None)
-        world.draft.mark((entry.message.id, status, ref, words, entry.attempts, 1 if status == FAILED else 0))
-        if self._pacers:
-            self._answered(room)
-        queue = room.queue
-        if queue and queue[0] is entry:
-            del queue[0]
-            room.flying = False
-            if not queue:
-                del self.rooms[room.key]
-        if (entry.awaited and entry.message.id not in self.unconfirmed) or status == FAILED:
-            world.settled(entry, "" if status == SENT else words)
-        if not world.awake:
-            world.hurry()
-
-
-async def _shown(message: Outgoing, answer: Awaitable[Receipt]) -> None:
-    try:
-        await answer
-    except SendError as error:
-        log.debug("message %d could not be shown again: %s", message.id, error)
 
 
 def decoded(row: Open) -> Outgoing:

@@ -52,13 +52,13 @@ def enlist(worker: "Worker", account: Account) -> None:
 def _introduce(worker: "Worker", name: str, network: Network) -> None:
     """Give a network what it asks for."""
     if isinstance(network, Gathering):
-        worker.outbox.gather(name, network.together)
+        worker.delivery.gather(name, network.together)
     if isinstance(network, Paced) and network.limits is not None:
-        pacer = worker.outbox.pace(name, network.limits)
+        pacer = worker.delivery.pace(name, network.limits)
         if isinstance(network, Parted):
             network.paced_by(pacer.turn)
     if isinstance(network, Parted):
-        network.tells(worker.outbox.partly)
+        network.tells(worker.delivery.partly)
     if isinstance(network, Returning):
         network.returns_by(partial(worker.outbox.resume, name))
     if isinstance(network, Archived):

@@ -22,6 +22,7 @@ from chinwag.ports import Clock, Counters, Store
 from chinwag.runtime.account import Account
 from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
+from chinwag.runtime.delivery import Delivery
 from chinwag.runtime.draft import Draft
 from chinwag.runtime.entry import Entry
 from chinwag.runtime.guard import Guard
@@ -88,7 +89,8 @@ class Worker:
         self.turns = 0
         draw = random.Random(int.from_bytes(self.seed(), "little")).random  # noqa: S311 - jitter, no secret
         threads = None if inline else ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="chinwag-step")
-        self.outbox = Outbox(self, draw)
+        self.delivery = Delivery(self, draw)
+        self.outbox = Outbox(self, self.delivery)
         self.steps = Steps(self.put, draw, threads)
         self.timers = Timers(clock, store.due, self._timers_ready)
         self.planner = Planner(self)
@@ -197,7 +199,7 @@ class Worker:
             bool(self.inputs) or self.committing is not None or not self.draft.empty or self._fire or self.planner.ready
         )
         if self._stopping:
-            return busy or bool(self.outbox.tasks)
+            return busy or bool(self.delivery.tasks)
         return busy or not self.outbox.idle or (steps and bool(self.steps.running))
 
     def _quieten(self) -> None:
