@@ -15,31 +15,27 @@ from msgspec import structs
 from chinwag.bot import Definition
 from chinwag.core import routing
 from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation
-from chinwag.core.effects import Step
-from chinwag.core.engine import Accepted, Refused, offer
-from chinwag.core.errors import Undeliverable
+from chinwag.core.engine import Accepted, Refused
 from chinwag.core.values import Arrival, Message, address
 from chinwag.runtime.account import Account, standing
 from chinwag.runtime.inputs import (
     Arrived,
-    Fired,
     Input,
     Kept,
-    Mailed,
     Ordered,
     Scheduled,
-    Settled,
     Spoken,
     Standing,
     Stepped,
     Woken,
 )
-from chinwag.runtime.ledger import Ledger, held_outcome
+from chinwag.runtime.ledger import Ledger
 from chinwag.runtime.migration import migrate
 from chinwag.runtime.orders import obey
 from chinwag.runtime.reading import Reading
 from chinwag.runtime.remembering import write
 from chinwag.runtime.revival import revive
+from chinwag.runtime.wakeups import expire, wake
 
 if TYPE_CHECKING:
     from chinwag.runtime.worker import Worker
@@ -115,27 +111,13 @@ class Decider:
         elif isinstance(item, Spoken):
             self._spoken(item)
         else:
-            self._moved(item)
-
-    def _moved(self, item: Input) -> None:
-        """Something came for one conversation."""
-        match item:
-            case Fired():
-                self._fired(self.live(item.number))
-            case Stepped():
-                self._stepped(self.live(item.number), item)
-            case Settled():
-                self._settled(self.live(item.number), item)
-            case Mailed():
-                self._mailed(self.table.live.get(item.number))
-            case Woken():
-                self.live(item.number)
+            wake(self, item)
 
     def live(self, number: int) -> Conversation | None:
         """A conversation, woken if it was parked; None if it is over or failed, or its account rests."""
         conversation = self.table.live.get(number)
         if conversation is not None:
-            return None if self.worker.resting and self._rests(conversation.address) else conversation
+            return None if self.worker.resting and self.rests(conversation.address) else conversation
         gone = self.reading.gone
         parked = self.reading.single.get(number)
         if parked is None or number in gone or parked.status not in {"waiting", "diverged"}:
@@ -146,19 +128,10 @@ class Decider:
             revive(self, parked)  # born where others lived when this batch was prepared
         return self.table.live.get(number)
 
-    def _rests(self, place: str) -> bool:
+    def rests(self, place: str) -> bool:
         """Whether nothing is to be decided at an address for now."""
         account = place.partition("/")[0]
         return account in self.worker.resting or account not in self.worker.accounts
-
-    def _is_away(self, number: int) -> bool:
-        """Whether a conversation can go on, and its account is not here: what comes for it has to wait."""
-        live = self.table.live.get(number)
-        if live is not None:
-            return self._rests(live.address)
-        parked = self.reading.single.get(number)
-        waits = parked is not None and number not in self.reading.gone and parked.status in {"waiting", "diverged"}
-        return parked is not None and waits and self._rests(parked.address)
 
     def here(self, place: str) -> Sequence[Conversation]:
         """The conversations at an address, woken if they were parked."""
@@ -216,7 +189,7 @@ class Decider:
         here = (alone,) if type(alone) is Conversation else self._all_here(account, arrival, place)
         for conversation in tuple(here):  # who ends by it leaves the table's own list
             if (due := conversation.earliest()) and due < item.at:
-                self._expire(conversation, item.at - 1)
+                expire(self, conversation, item.at - 1)
                 self.drain()
                 here = self._all_here(account, arrival, place)
         return here
@@ -341,86 +314,6 @@ class Decider:
             if definition.name == item.name:
                 self.begin(account, definition, place, None, attended=False)
 
-    def _fired(self, conversation: Conversation | None) -> None:
-        if conversation is None or conversation.root is None:
-            return  # over; or diverged, and its deadline waits with it
-        self._expire(conversation, self.now)
-        if conversation.number in self.table.live:
-            # The heap has let this one go, so the store must not keep it: a later deadline would seem to be armed.
-            self.ledger.rearm(conversation)
-
-    def _expire(self, conversation: Conversation, until: int) -> bool:
-        """Let the deadlines come that are due; whether there were any."""
-        came = False
-        while (due := conversation.earliest()) and due <= until:
-            branch = min((b for b in conversation.waits() if b.due), key=_due)
-            came = True
-            self.ledger.apply(self.engine.expire(conversation, branch, max(self.now, due)), ("timer", self.now, None))
-            if conversation.number not in self.table.live:
-                return True
-        if came and conversation.earliest():
-            self.ledger.rearm(conversation)
-        return came
-
-    def _has_failed(self, number: int) -> bool:
-        """Whether a conversation has failed, and may be resumed; what was decided last counts."""
-        worker = self.worker
-        for draft in (worker.draft, worker.committing, *(self.reading.unsettled or ())):
-            status = draft.batch.statuses.get(number) if draft is not None else None
-            if status is not None:
-                return bool(status[1] == FAILED)
-        parked = self.reading.single.get(number)
-        return parked is not None and parked.status == FAILED
-
-    def _stepped(self, conversation: Conversation | None, item: Stepped) -> None:
-        if conversation is None:
-            if self._has_failed(item.number) or self._is_away(item.number):  # it waits for it still
-                self.ledger.hold_for(item.number, "step", self.now, held_outcome(item))
-            return
-        if conversation.root is None:
-            self.ledger.hold(conversation, "step", self.now, held_outcome(item))
-            return
-        branch = conversation.find(item.path)
-        if branch is not None and isinstance(branch.effect, Step):
-            turn = self.engine.finish_step(conversation, branch, self.now, item.value, item.error)
-            if turn.status != FAILED:
-                self.worker.draft.batch.stepped.append((conversation.number, item.path))
-            self.ledger.apply(turn, ("step", self.now, [item.path, item.value, item.error]))
-
-    def _settled(self, conversation: Conversation | None, item: Settled) -> None:
-        """A message was taken, or refused: whoever waits for it hears of it once."""
-        if conversation is None and self._is_away(item.number):
-            return  # the store remembers that it is unheard
-        self.worker.draft.batch.heard.append((item.outgoing,))
-        self.worker.draft.rows += 1
-        if conversation is None:
-            if self._has_failed(item.number):
-                self.ledger.hold_for(item.number, "delivery", self.now, [item.outgoing, item.error])
-            return
-        if conversation.root is None:
-            self.ledger.hold(conversation, "delivery", self.now, [item.outgoing, item.error])
-            return
-        for branch in [b for b in conversation.waits() if b.prompt == item.outgoing]:
-            if branch.prompt == item.outgoing and conversation.number in self.table.live:
-                error = Undeliverable(item.error) if item.error else None
-                turn = self.engine.deliver(conversation, branch, self.now, error)
-                self.ledger.apply(turn, ("delivery", self.now, [item.outgoing, item.error]))
-
-    def _mailed(self, conversation: Conversation | None) -> None:
-        """Offer kept messages to the questions that are open now, in order."""
-        if conversation is None or conversation.root is None:
-            return
-        for number, kept in conversation.mail or ():
-            for branch in reversed(conversation.questions()):
-                only = getattr(branch.effect, "from_", None)
-                offered = offer(conversation, branch, kept) if only in {None, kept.user} else None
-                if offered is not None:
-                    assert conversation.mail is not None  # noqa: S101 - it is being read
-                    conversation.mail.remove((number, kept))
-                    self.ledger.take(number)
-                    self.answer(conversation, branch, offered, kept, self.now)
-                    return
-
     def cancel(self, conversation: Conversation) -> None:
         """Cancel a conversation; a diverged one ends without running code."""
         if conversation.root is None:
@@ -432,10 +325,6 @@ class Decider:
 
 def _number(conversation: Conversation) -> int:
     return conversation.number
-
-
-def _due(branch: Branch) -> int:
-    return branch.due
 
 
 def _shared(message: Message | None) -> Message | None:
