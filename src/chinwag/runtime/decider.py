@@ -14,7 +14,7 @@ from msgspec import structs
 
 from chinwag.bot import Definition
 from chinwag.core import routing
-from chinwag.core.conversation import CANCELLED, FAILED, Branch, Conversation
+from chinwag.core.conversation import CANCELLED, Branch, Conversation
 from chinwag.core.engine import Accepted, Refused
 from chinwag.core.values import Arrival, Message, address
 from chinwag.runtime.account import Account, standing
@@ -27,7 +27,6 @@ from chinwag.runtime.inputs import (
     Spoken,
     Standing,
     Stepped,
-    Woken,
 )
 from chinwag.runtime.ledger import Ledger
 from chinwag.runtime.migration import migrate
@@ -273,28 +272,6 @@ class Decider:
         self.table.add(conversation)
         self.ledger.birth(conversation, account.fingerprint)
         self.ledger.apply(self.engine.begin(conversation, self.now), ("start", self.now, None))
-
-    async def wake(self, places: Sequence[str]) -> None:
-        """Bring back whoever lives at these addresses: at a start, where open questions are shown again."""
-        items = [Woken(parked.number) for parked in await self.worker.store.at(places)]
-        await self.reading.read(items)
-        self.now = self.worker.draft.at = self.worker.now
-        with self.worker.guard:
-            for item in items:
-                self.worker.draft.inputs.append(item)
-                self.decide(item)
-        self.worker.hurry()
-
-    async def stand(self, account: Account) -> None:
-        """At a start: have what always runs for an account begin, unless it runs, or has failed and can go on."""
-        if not account.bot.standing:
-            return
-        place = account.standing
-        parked = [*await self.worker.store.at([place]), *await self.worker.store.troubled(FAILED)]
-        running = {one.name for one in parked if one.address == place}
-        for definition in account.bot.standing:
-            if definition.name not in running:
-                self.worker.put(Standing(account.name, definition.name))
 
     def _spoken(self, item: Spoken) -> None:
         """Say what the process itself has to say, unless the account has gone meanwhile."""

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from chinwag.core.conversation import Conversation
+from chinwag.core.conversation import FAILED, Conversation
 from chinwag.core.effects import Step
 from chinwag.core.errors import UsageError
 from chinwag.ports import Archived, Gathering, Network, Paced, Parted, Remembering, Returning
 from chinwag.runtime.account import Account
 from chinwag.runtime.draft import Draft
-from chinwag.runtime.inputs import Settled, Woken
+from chinwag.runtime.inputs import Settled, Standing, Woken
 from chinwag.runtime.remembering import Memory
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ async def take_up(worker: "Worker", accounts: Sequence[Account]) -> None:
     await worker.timers.refresh()
     await worker.planner.take_up(accounts)
     for account in accounts:
-        await worker.decider.stand(account)
+        await _stand(worker, account)
 
 
 async def _wake(worker: "Worker", here: dict[str, Account]) -> None:
@@ -103,6 +103,38 @@ async def _wake(worker: "Worker", here: dict[str, Account]) -> None:
         account = here.get(parked.address.partition("/")[0])
         if account is not None and account.fingerprint != parked.fingerprint:
             worker.put(Woken(parked.number))
+
+
+async def _stand(worker: "Worker", account: Account) -> None:
+    """Have what always runs for an account begin, unless it runs, or has failed and can go on."""
+    if not account.bot.standing:
+        return
+    place = account.standing
+    parked = [*await worker.store.at([place]), *await worker.store.troubled(FAILED)]
+    running = {one.name for one in parked if one.address == place}
+    for definition in account.bot.standing:
+        if definition.name not in running:
+            worker.put(Standing(account.name, definition.name))
+
+
+async def bring_back(worker: "Worker", places: Sequence[str]) -> None:
+    """Bring back whoever lives at some addresses: at a start, where open questions are shown again.
+
+    Args:
+        worker: its accounts are taken up, and it decides nothing yet.
+        places: the addresses.
+
+    Raises:
+        StoreError: if the store cannot be read.
+    """
+    items = [Woken(parked.number) for parked in await worker.store.at(places)]
+    await worker.decider.reading.read(items)
+    worker.decider.now = worker.draft.at = worker.now
+    with worker.guard:
+        for item in items:
+            worker.draft.inputs.append(item)
+            worker.decider.decide(item)
+    worker.hurry()
 
 
 async def admit(worker: "Worker", accounts: Sequence[Account]) -> None:

@@ -29,7 +29,7 @@ from chinwag.runtime.guard import Guard
 from chinwag.runtime.inputs import Arrived, Fired, Input, Settled
 from chinwag.runtime.outbox import Outbox
 from chinwag.runtime.planner import Planner
-from chinwag.runtime.roster import enlist, take_up
+from chinwag.runtime.roster import bring_back, enlist, take_up
 from chinwag.runtime.seeds import Seeds
 from chinwag.runtime.steps import MOST_THREADS, Steps
 from chinwag.runtime.table import Table
@@ -136,7 +136,7 @@ class Worker:
         await take_up(self, list(self.accounts.values()))
         for account in self.accounts.values():
             if account.network.echoes:
-                await self.decider.wake(account.homes)
+                await bring_back(self, account.homes)
         self._task = asyncio.get_running_loop().create_task(self._run(), name="chinwag-worker")
         return counters
 
