@@ -16,6 +16,7 @@ from tests.servers.xmpp.proxy import Proxy
 from tests.servers.xmpp.server import PASSWORD, Server
 
 from chinwag import Bot, Chat, Undeliverable
+from chinwag.core.errors import Unreachable
 from chinwag.core.retry import Backoff
 from chinwag.core.values import Outgoing
 from chinwag.networks.xmpp.adapter import Xmpp
@@ -395,6 +396,39 @@ async def test_who_wants_to_be_a_contact(xmpp_server: Server, policy: Any, answe
     async with served(xmpp_server.port, contacts=policy), Person(xmpp_server, "alice") as alice:
         alice.send_presence_subscription(BOT)
         await alice.until(lambda: any(p["type"] == answer for p in alice.seen))
+
+
+async def test_who_wants_to_be_a_contact_waits_for_an_answer_also_over_a_restart(
+    xmpp_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Person(xmpp_server, "alice") as alice, Person(xmpp_server, "bob") as bob:
+        async with served(xmpp_server.port, contacts="ask") as serving:
+            alice.send_presence_subscription(BOT)
+            bob.send_presence_subscription(BOT)
+            await serving.until(lambda: sorted(serving.network.waiting()) == ["alice@localhost", "bob@localhost"])
+            assert "`chinwag contacts accept alice@localhost` lets them in" in caplog.text
+        async with served(xmpp_server.port, contacts="ask") as serving:
+            await serving.until(lambda: sorted(serving.network.waiting()) == ["alice@localhost", "bob@localhost"])
+            serving.network.admit("alice@localhost", welcome=True)
+            serving.network.admit("bob@localhost", welcome=False)
+            assert serving.network.waiting() == []
+            await alice.until(lambda: any(p["type"] == "subscribed" for p in alice.seen))
+            await bob.until(lambda: any(p["type"] == "unsubscribed" for p in bob.seen))
+        async with served(xmpp_server.port, contacts="ask") as serving:
+            alice.says("hello")
+            await alice.hears("you said hello")
+            assert serving.network.waiting() == []
+    with pytest.raises(Unreachable):
+        serving.network.admit("alice@localhost", welcome=True)
+
+
+# ejabberd keeps to itself that somebody wants it no more, until the bot logs in the next time.
+async def test_who_no_longer_wants_to_be_a_contact_waits_no_more(prosody: Prosody) -> None:
+    async with served(prosody.port, contacts="ask") as serving, Person(prosody, "alice") as alice:
+        alice.send_presence_subscription(BOT)
+        await serving.until(serving.network.waiting)
+        alice.send_presence_subscription(BOT, ptype="unsubscribe")
+        await serving.until(lambda: not serving.network.waiting())
 
 
 async def test_what_is_too_old_is_recorded_and_not_answered(

@@ -22,6 +22,7 @@ COMMANDS = {
     "stop": "Stop one account of a file that is served.",
     "start": "Start an account that was stopped or given up.",
     "reload": "Have the file of accounts read anew.",
+    "contacts": "List who waits to be a contact, and accept or refuse them.",
     "ps": "List the conversations that are under way, or the accounts.",
     "show": "Show what happened in a conversation.",
     "cancel": "Cancel a conversation.",

@@ -2,6 +2,7 @@
 
 from chinwag.ports.clock import Clock, Timer
 from chinwag.ports.network import (
+    Admitting,
     Archived,
     Budget,
     Budgeted,
@@ -27,6 +28,7 @@ __all__ = [
     "SENDING",
     "SENT",
     "UNCERTAIN",
+    "Admitting",
     "Archived",
     "Batch",
     "Budget",

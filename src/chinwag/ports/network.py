@@ -160,6 +160,27 @@ class Remembering(Protocol):
 
 
 @runtime_checkable
+class Admitting(Protocol):
+    """A network that lets people in only when an operator says so, and knows over a restart who waits."""
+
+    def waiting(self) -> Sequence[str]:
+        """The addresses of those who wait."""
+        ...
+
+    def admit(self, address: str, *, welcome: bool) -> None:
+        """Let somebody in who waits, or not.
+
+        Args:
+            address: whose.
+            welcome: whether to let them in.
+
+        Raises:
+            Unreachable: if nobody can be told now.
+        """
+        ...
+
+
+@runtime_checkable
 class Gathering(Protocol):
     """A network that takes several messages of a room in one call, and some as the answer to what arrived.
 

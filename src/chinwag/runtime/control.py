@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from chinwag.core.errors import ChinwagError
 from chinwag.runtime.charge import Line
+from chinwag.runtime.contacts import Request, Waiting, answer, waiting
 from chinwag.runtime.inputs import Ordered
 from chinwag.runtime.orders import CANCEL, CANCEL_FORCE, RERUN, RESUME, RETRY, Declined
 from chinwag.runtime.worker import Worker
@@ -79,11 +80,12 @@ class Desk(Protocol):
 
 
 class Answer(Struct, frozen=True, omit_defaults=True):
-    """One sentence, and whether it was done; or how all accounts fare."""
+    """One sentence, and whether it was done; or how all accounts fare, or who waits to be let in."""
 
     words: str
     done: bool
     accounts: list[Line] | None = None
+    waiting: list[Waiting] | None = None
 
 
 def beside(store: str) -> Path:
@@ -160,7 +162,8 @@ class Control:
             if _is_ours(writer.get_extra_info("socket")):
                 async with asyncio.timeout(PATIENCE):
                     line = await reader.readline()
-                writer.write(msgspec.json.encode(await self._wished(line) or await self._answer(line)) + b"\n")
+                reply = await self._wished(line) or self._asked(line) or await self._answer(line)
+                writer.write(msgspec.json.encode(reply) + b"\n")
                 await writer.drain()
         except (OSError, ValueError, TimeoutError) as error:  # a line that is too long is a ValueError
             log.debug("the control socket: %s", error)
@@ -182,6 +185,17 @@ class Control:
         if wish.wish == "reload":
             return Answer(*await self._desk.reload())
         return Answer(*await (self._desk.start if wish.wish == "start" else self._desk.stop)(wish.account))
+
+    def _asked(self, line: bytes) -> Answer | None:
+        """About those who wait to be let in; None if it is about something else."""
+        try:
+            request = msgspec.json.decode(line, type=Request)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        if request.contacts == "list":
+            return Answer("nobody waits", done=True, waiting=waiting(self._worker))
+        log.info("an operator orders: contacts %s %s", request.contacts, request.address)
+        return Answer(*answer(self._worker, request))
 
     async def _answer(self, line: bytes) -> Answer:
         try:
@@ -279,7 +293,24 @@ def ask_accounts(store: str, patience: float = LONGEST_WAIT) -> list[Line] | Non
     return answer.accounts if answer is not None else None
 
 
-def _asked(store: str, wish: Order | Wish, patience: float) -> Answer | None:
+def ask_contacts(store: str, request: Request, patience: float = LONGEST_WAIT) -> Answer | None:
+    """Ask the process that owns a store who waits to be let in, or have it answer one of them.
+
+    Args:
+        store: the store's path.
+        request: what is wanted.
+        patience: how long to wait for the answer, in seconds.
+
+    Returns:
+        Its answer; None if nobody listens there.
+
+    Raises:
+        ChinwagError: the owner does not answer, or the socket is not to be trusted.
+    """
+    return _asked(store, request, patience)
+
+
+def _asked(store: str, wish: Order | Wish | Request, patience: float) -> Answer | None:
     where = _where(beside(store))
     if where is None:
         return None
@@ -295,7 +326,7 @@ def _asked(store: str, wish: Order | Wish, patience: float) -> Answer | None:
         return _spoken(line, wish, store, patience)
 
 
-def _spoken(line: socket.socket, wish: Order | Wish, store: str, patience: float) -> Answer:
+def _spoken(line: socket.socket, wish: Order | Wish | Request, store: str, patience: float) -> Answer:
     try:
         line.sendall(msgspec.json.encode(wish) + b"\n")
         with line.makefile("rb") as answers:

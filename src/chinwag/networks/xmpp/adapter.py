@@ -303,6 +303,26 @@ class Xmpp:
         else:
             done()
 
+    def waiting(self) -> list[str]:
+        """The addresses of those who wait to be let in, where the settings say ``ask``."""
+        return self._people.waiting()
+
+    def admit(self, address: str, *, welcome: bool) -> None:
+        """Let somebody in who waits, or not.
+
+        Args:
+            address: whose.
+            welcome: whether to let them in.
+
+        Raises:
+            Unreachable: if there is no connection.
+        """
+        if not self._link.open:
+            raise Unreachable("there is no connection")
+        arrival = self._people.admit(address, welcome=welcome)
+        if arrival is not None:
+            self._inbox.receive(arrival)
+
     def _told(self, told: Told) -> None:
         """A message of ours has arrived, or came back."""
         by = bare(told.by)

@@ -34,15 +34,18 @@ class People:
         self._names: dict[str, list[str]] = {}
         self._confirm: OrderedDict[str, None] = OrderedDict()
         self._unreadable: OrderedDict[str, None] = OrderedDict()
+        self._waiting: OrderedDict[str, None] = OrderedDict()
+        self._announced: OrderedDict[str, None] = OrderedDict()
 
     async def load(self, link: Link) -> None:
-        """Read the contacts.
+        """Read the contacts; who waits to be one, the server says anew once it knows that we are here.
 
         Raises:
             Lost: if the server does not give them.
         """
         answer = await link.ask(Element(f"{{{ROSTER}}}query"))
         self._names = {}
+        self._waiting.clear()
         for item in answer.iter(f"{{{ROSTER}}}item"):
             name, address = (item.get("name") or "").strip(), bare(item.get("jid") or "")
             if name and address:
@@ -60,14 +63,46 @@ class People:
         """
         address = contact.address
         if contact.wish == "unsubscribe":
+            self._waiting.pop(address, None)
             self._send(outgoing.presence(address, "unsubscribed"))
             return Arrival(self._account, address, address, "", event="leave")
         if self._policy == "refuse":
             self._send(outgoing.presence(address, "unsubscribed"))
             return None
         if self._policy == "ask":
-            log.warning("%s: %s wants to be a contact; log in with a client to let them in.", self._account, address)
+            self._waits(address)
             return None
+        return self._welcome(address)
+
+    def waiting(self) -> list[str]:
+        """Those who wait for somebody to let them in; the server names them anew on every new stream."""
+        return list(self._waiting)
+
+    def admit(self, address: str, *, welcome: bool) -> Arrival | None:
+        """Let somebody in who waits, or not.
+
+        Returns:
+            That somebody has come.
+        """
+        for known in (self._waiting, self._announced):
+            known.pop(address, None)
+        if welcome:
+            return self._welcome(address)
+        self._send(outgoing.presence(address, "unsubscribed"))
+        return None
+
+    def _waits(self, address: str) -> None:
+        if address not in self._announced:
+            log.warning(
+                "%s: %s wants to be a contact: `chinwag contacts accept %s` lets them in, `refuse` does not.",
+                self._account,
+                address,
+                address,
+            )
+        _remember(self._announced, address)
+        _remember(self._waiting, address)
+
+    def _welcome(self, address: str) -> Arrival:
         self._send(outgoing.presence(address, "subscribed"))
         self._send(outgoing.presence(address, "subscribe"))
         return Arrival(self._account, address, address, "", event="join")

@@ -30,8 +30,8 @@ class Settings(Struct, frozen=True):
         plain: whether a connection without TLS will do, as to a server on the same machine.
         ca: a file of certificates in PEM to trust, instead of the system's.
         rooms: addresses of rooms to sit in; behind ``/`` a nickname, if it is not the account's own name.
-        contacts: who may see whether it is online: everybody who asks, whoever a person lets in with another client,
-            or nobody.
+        contacts: who may see whether it is online: everybody who asks, whoever an operator lets in (by
+            ``chinwag contacts``), or nobody.
         catch_up: what arrived while it was down is answered if it is at most so many seconds old.
 
     Raises:
