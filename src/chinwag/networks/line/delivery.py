@@ -7,9 +7,9 @@ made are not made again; if a later one fails, all that is known is that some ar
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, Unreachable
+from chinwag.core.recent import Recent
 from chinwag.core.values import Outgoing
 from chinwag.networks.line.client import Client, Spent, UsedUp
 from chinwag.networks.line.outgoing import Object, objects
@@ -21,7 +21,6 @@ AT_ONCE = 5
 """Objects that one call may have."""
 MOST_REMEMBERED = 10_000
 
-Value = TypeVar("Value")
 Part = tuple[int, Object]
 """The place of a message among those that go together, and one object of it."""
 
@@ -37,8 +36,8 @@ class Delivery:
 
     def __init__(self, client: Client, quota: Quota, now: Callable[[], int]) -> None:
         self._client, self._quota, self._now = client, quota, now
-        self._made: dict[int, dict[int, list[str]]] = {}
-        self._pushed: dict[int, None] = {}
+        self._made: Recent[int, dict[int, list[str]]] = Recent(MOST_REMEMBERED)
+        self._pushed: Recent[int, None] = Recent(MOST_REMEMBERED)
 
     async def deliver(self, messages: Sequence[Outgoing], *, again: bool) -> list[Receipt | Refused]:
         """Send messages of one room.
@@ -83,7 +82,7 @@ class Delivery:
             if made:
                 raise Ambiguous(f"a part of it was sent; then {error}") from None
             raise
-        _remember(self._made, first.id, {**made, number: ids})
+        self._made[first.id] = {**made, number: ids}
         return ids
 
     async def _answer(self, first: Outgoing, number: int, wanted: list[Object], again: bool) -> list[str]:  # noqa: FBT001
@@ -100,7 +99,7 @@ class Delivery:
         except Spent:
             if again:
                 return []
-            _remember(self._pushed, first.id, None)
+            self._pushed[first.id] = None
             return await self._push(first, number, wanted, again)
 
     async def _push(self, first: Outgoing, number: int, wanted: list[Object], again: bool) -> list[str]:  # noqa: FBT001
@@ -141,9 +140,3 @@ def _parted(messages: Sequence[Outgoing]) -> tuple[list[Receipt | Refused], list
         else:
             outcomes.append(Receipt())
     return outcomes, parts
-
-
-def _remember(memory: dict[int, Value], number: int, value: Value) -> None:
-    if len(memory) >= MOST_REMEMBERED:
-        del memory[next(iter(memory))]
-    memory[number] = value

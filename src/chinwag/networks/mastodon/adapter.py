@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from chinwag.core.errors import ChinwagError, FetchError, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.recent import Recent
 from chinwag.core.values import Arrival, Attachment, Outgoing
 from chinwag.networks.mastodon import outgoing, wire
 from chinwag.networks.mastodon.client import Client, Revoked
@@ -66,8 +67,8 @@ class Mastodon:
         self._settings = self._client.settings
         self._memory: Memory | None = None
         self._uploads = Uploads(self._client)
-        self._partly: dict[int, list[str]] = {}
-        self._threads: dict[str, str] = {}
+        self._partly: Recent[int, list[str]] = Recent(MOST_REMEMBERED)
+        self._threads: Recent[str, str] = Recent(MOST_REMEMBERED)
         self._known: Known | None = None
         self._asked = asyncio.Event()
         self._trouble = "the instance has not said yet who we are"
@@ -152,7 +153,7 @@ class Mastodon:
 
     def _take(self, arrival: Arrival, done: Callable[[], None]) -> None:
         if arrival.direct and arrival.ref:
-            self._note(self._threads, arrival.room, arrival.ref.partition(":")[0])
+            self._threads[arrival.room] = arrival.ref.partition(":")[0]
         self._inbox.receive(arrival, done)
 
     async def fetch(self, attachment: Attachment) -> bytes:
@@ -226,11 +227,11 @@ class Mastodon:
                 made.append(await self._post(post, made, message, index))
         except SendError as error:
             if not isinstance(error, Refused):
-                self._note(self._partly, message.id, made)
+                self._partly[message.id] = made
             raise
         self._uploads.forget(message.id)
         if not message.room.startswith(("@", outgoing.TIMELINE)):
-            self._note(self._threads, message.room, made[-1])
+            self._threads[message.room] = made[-1]
         return Receipt(outgoing.reference(made))
 
     async def _post(self, post: Post, made: list[str], message: Outgoing, index: int) -> str:
@@ -272,10 +273,3 @@ class Mastodon:
         for id_ in reversed(there):
             await self._client.delete(f"/api/v1/statuses/{id_}")
         return Receipt()
-
-    def _note(self, notes: dict[Any, Any], key: Any, value: Any) -> None:
-        """Remember something that is of use, and nothing that is needed."""
-        notes.pop(key, None)
-        if len(notes) >= MOST_REMEMBERED:
-            del notes[next(iter(notes))]
-        notes[key] = value

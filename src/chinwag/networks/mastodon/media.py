@@ -10,6 +10,7 @@ import mimetypes
 from pathlib import Path
 
 from chinwag.core.errors import Refused, Unreachable
+from chinwag.core.recent import Recent
 from chinwag.core.values import Attachment
 from chinwag.networks.mastodon.client import Client
 from chinwag.networks.mastodon.schema import Attachments
@@ -32,7 +33,7 @@ class Uploads:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._ids: dict[int, tuple[str, bool]] = {}
+        self._ids: Recent[int, tuple[str, bool]] = Recent(MOST)
 
     async def id_of(self, message: int, file: Attachment, limits: Attachments) -> str:
         """The id under which the instance has a file, once it can be posted.
@@ -50,8 +51,6 @@ class Uploads:
             _check(name, kind, len(data), limits)
             description = file.description[: limits.description_limit]
             self._ids[message] = await self._client.upload(name, kind, data, description)
-            if len(self._ids) > MOST:
-                del self._ids[next(iter(self._ids))]
         id_, ready = self._ids[message]
         for wait in () if ready else WAITS:
             if await self._client.is_ready(id_):

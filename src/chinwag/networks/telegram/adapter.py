@@ -13,6 +13,7 @@ from typing import Any
 
 from chinwag.core.errors import ChinwagError, FetchError, Refused, SendError, Unreachable
 from chinwag.core.pace import Limit, Limits
+from chinwag.core.recent import Recent
 from chinwag.core.values import EVERYBODY, Arrival, Attachment, Outgoing
 from chinwag.networks.telegram import outgoing
 from chinwag.networks.telegram.client import BadToken, Client, Migrated, NotFound
@@ -104,7 +105,7 @@ class Telegram:
         self._window = Window()
         self._keyboards = Keyboards()
         self._uploads = Uploads()
-        self._askers: dict[tuple[str, str], int] = {}
+        self._askers: Recent[tuple[str, str], int] = Recent(MOST_ASKERS)
         self._moved: dict[str, str] = {}
         self._turn: Callable[[str], Awaitable[None]] = _at_once
         self._partly: Callable[[Outgoing, str], None] = _untold
@@ -238,11 +239,7 @@ class Telegram:
             return
         self._keyboards.heard(arrival.room, arrival.user, arrival.text)
         if not arrival.direct:
-            if len(self._askers) >= MOST_ASKERS:
-                del self._askers[next(iter(self._askers))]
-            key = (arrival.room, arrival.user)
-            self._askers.pop(key, None)
-            self._askers[key] = int(arrival.ref)
+            self._askers[arrival.room, arrival.user] = int(arrival.ref)
 
     def _move(self, old: str, new: str) -> None:
         """An answer says that a group is a supergroup now; the update that says so may come later, or never."""

@@ -7,6 +7,7 @@ known here, but a conversation knows: the message that ends its choice says so (
 
 from typing import Any
 
+from chinwag.core.recent import Recent
 from chinwag.core.values import Outgoing
 from chinwag.networks.telegram.outgoing import buttons, is_for_all, keyboard, removal
 
@@ -19,7 +20,7 @@ class Keyboards:
     """The keyboards of one bot, by room and user."""
 
     def __init__(self) -> None:
-        self._shown: dict[tuple[str, str], bool] = {}
+        self._shown: Recent[tuple[str, str], bool] = Recent(MOST_SHOWN)
 
     def heard(self, room: str, user: str, text: str) -> None:
         """A user wrote; after a command the next message is taken for its answer, and not for the end of a choice."""
@@ -49,8 +50,6 @@ class Keyboards:
         if message.inline:
             return
         if message.choices:
-            if len(self._shown) >= MOST_SHOWN:
-                del self._shown[next(iter(self._shown))]
             self._shown[key] = False
         elif markup is not None:
             self._shown.pop(key, None)

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from chinwag.core.errors import Ambiguous, ChinwagError, FetchError, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.recent import Recent
 from chinwag.core.values import Arrival, Attachment, Outgoing
 from chinwag.networks.x import outgoing, schema, wire
 from chinwag.networks.x.client import Client, Duplicate
@@ -73,9 +74,9 @@ class X:
         self._uploads = Uploads(self._client)
         self._memory: Memory | None = None
         self._opened = asyncio.Event()
-        self._partly: dict[int, list[str]] = {}
-        self._doubtful: dict[int, str] = {}
-        self._usernames: dict[str, str] = {}
+        self._partly: Recent[int, list[str]] = Recent(MOST_REMEMBERED)
+        self._doubtful: Recent[int, str] = Recent(MOST_REMEMBERED)
+        self._usernames: Recent[str, str] = Recent(MOST_REMEMBERED)
         self._places: dict[str, str] = {}
         self._told = False
         self._hearing: Hearing | None = None
@@ -180,7 +181,7 @@ class X:
         self.closed.set()
 
     def _take(self, arrival: Arrival, done: Callable[[], None]) -> None:
-        _note(self._usernames, arrival.user, arrival.name)
+        self._usernames[arrival.user] = arrival.name
         self._inbox.receive(arrival, done)
 
     def _keep_places(self, places: dict[str, str]) -> None:
@@ -256,7 +257,7 @@ class X:
                 notes = notes or note
         except SendError as error:
             if not isinstance(error, Refused):
-                _note(self._partly, message.id, made)
+                self._partly[message.id] = made
             raise
         self._uploads.forget(message.id)
         self._doubtful.pop(message.id, None)
@@ -277,7 +278,7 @@ class X:
             self._purse.give_back(POSTS, 1)
             return "", "" if message.id in self._doubtful else SKIPPED
         except Ambiguous:
-            _note(self._doubtful, message.id, call.text)
+            self._doubtful[message.id] = call.text
             raise
         except SendError:
             self._purse.give_back(POSTS, 1)
@@ -305,7 +306,7 @@ class X:
             if not await self._purse.take(READS, 1):
                 raise Refused("whom this is for is not known by name, and the reads of this month are used up")
             found = await self._client.get(f"/2/users/{who}", wire.me, ("user.fields", "username"))
-            _note(self._usernames, who, found.username)
+            self._usernames[who] = found.username
         return self._usernames[who]
 
     async def _delete(self, message: Outgoing) -> Receipt:
@@ -315,11 +316,3 @@ class X:
         for mark, id_ in reversed(there):
             await self._client.delete(f"/2/{'tweets' if mark == 'p' else 'dm_events'}/{id_}")
         return Receipt()
-
-
-def _note(notes: dict[Any, Any], key: Any, value: Any) -> None:
-    """Remember something that is of use, and nothing that is needed."""
-    notes.pop(key, None)
-    if len(notes) >= MOST_REMEMBERED:
-        del notes[next(iter(notes))]
-    notes[key] = value

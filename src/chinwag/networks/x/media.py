@@ -9,6 +9,7 @@ import base64
 from pathlib import Path
 
 from chinwag.core.errors import Refused
+from chinwag.core.recent import Recent
 from chinwag.core.values import Attachment
 from chinwag.networks.x.client import Client
 
@@ -30,7 +31,7 @@ class Uploads:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._ids: dict[int, str] = {}
+        self._ids: Recent[int, str] = Recent(MOST)
 
     async def id_of(self, message: int, file: Attachment, *, direct: bool) -> str:
         """The id under which X has a picture.
@@ -54,8 +55,6 @@ class Uploads:
             if file.description:
                 await self._client.describe(made, file.description[:LONGEST_DESCRIPTION])
             self._ids[message] = made
-            if len(self._ids) > MOST:
-                del self._ids[next(iter(self._ids))]
         return self._ids[message]
 
     def forget(self, message: int) -> None:
