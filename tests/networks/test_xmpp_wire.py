@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chinwag.core.values import Arrival, Attachment, Outgoing, Span
-from chinwag.networks.xmpp import outgoing, wire
-from chinwag.networks.xmpp.wire import Contact, Event, Heard, Kept, Reader, Seen, Told, Unreadable
+from chinwag.networks.xmpp import elements, outgoing
+from chinwag.networks.xmpp.events import Contact, Event, Heard, Kept, Seen, Told, Unreadable
+from chinwag.networks.xmpp.wire import Reader
 
 BOT, ME, ANN, ROOM = "xmpp:medbot", "medbot@x.org", "ann@x.org", "fun@rooms.x.org"
 PEOPLE = {(ROOM, "Ann"): ANN, (ROOM, "Ben"): ""}
@@ -203,15 +204,15 @@ def test_words_and_choices_and_files() -> None:
 
 def test_what_rides_beside_the_words() -> None:
     (stanza,) = outgoing.stanzas(said("new", act="edit", ref="c0 s9"), "c1", group=False)
-    replaced = stanza.find(f"{{{wire.CORRECT}}}replace")
+    replaced = stanza.find(f"{{{elements.CORRECT}}}replace")
     assert replaced is not None
     assert replaced.get("id") == "c0"
-    assert stanza.find(f"{{{wire.RECEIPTS}}}request") is not None
+    assert stanza.find(f"{{{elements.RECEIPTS}}}request") is not None
     (in_room,) = outgoing.stanzas(said("hi", reply="s9"), "c1", group=True)
-    assert in_room.find(f"{{{wire.RECEIPTS}}}request") is None
+    assert in_room.find(f"{{{elements.RECEIPTS}}}request") is None
     assert in_room.find(f"{{{outgoing.REPLY}}}reply") is not None
     (gone,) = outgoing.stanzas(said(act="delete", ref="c0 s9"), "c1", group=True)
-    retracted = gone.find(f"{{{wire.RETRACT}}}retract")
+    retracted = gone.find(f"{{{elements.RETRACT}}}retract")
     assert retracted is not None
     assert retracted.get("id") == "s9"
     (bold,) = outgoing.stanzas(said("a bold word", spans=(Span(2, 4, "bold"),)), "c1", group=False)
@@ -231,19 +232,19 @@ def test_every_text_can_be_written_and_is_read_as_it_is(text: str) -> None:
 
 def test_a_question_to_an_archive() -> None:
     newest = outgoing.question("q", newest=5)
-    assert newest.find(f"{{{wire.PAGES}}}set/{{{wire.PAGES}}}before") is not None
+    assert newest.find(f"{{{elements.PAGES}}}set/{{{elements.PAGES}}}before") is not None
     after = outgoing.question("q", after="a7", start="2026-01-05T20:00:00Z")
-    assert after.findtext(f"{{{wire.PAGES}}}set/{{{wire.PAGES}}}after") == "a7"
+    assert after.findtext(f"{{{elements.PAGES}}}set/{{{elements.PAGES}}}after") == "a7"
     values = [value.text for value in after.iter(f"{{{outgoing.FORMS}}}value")]
     assert values == ["urn:xmpp:mam:2", "2026-01-05T20:00:00Z"]
 
 
 def test_what_is_sent_without_words() -> None:
-    assert outgoing.received(f"{ANN}/phone", "1").find(f"{{{wire.RECEIPTS}}}received") is not None
+    assert outgoing.received(f"{ANN}/phone", "1").find(f"{{{elements.RECEIPTS}}}received") is not None
     assert outgoing.note(ANN, "a\x00word", "n1").findtext("{jabber:client}body") == "a\ufffdword"
     assert outgoing.composing(ROOM, group=True).get("type") == "groupchat"
     assert outgoing.composing(ANN, group=False).get("type") == "chat"
-    history = f"{{{wire.ROOM}}}x/{{{wire.ROOM}}}history"
+    history = f"{{{elements.ROOM}}}x/{{{elements.ROOM}}}history"
     silent, since = (
         outgoing.joining(ROOM, "bot").find(history),
         outgoing.joining(ROOM, "bot", "2026-01-05").find(history),
@@ -257,12 +258,12 @@ def test_what_is_sent_without_words() -> None:
 
 
 def test_odd_pieces_are_nothing() -> None:
-    assert wire.instant("2026-01-05T20:00:00") == AT
-    assert wire.instant("9999-12-31T23:59:59-23:59") >= 0
-    assert wire.instant("0001-01-01T00:00:00+23:59") <= 0
-    assert wire.file_name("http://[") == ""
-    assert wire.kind_of("song.OGG") == "audio"
-    assert wire.error_of(XML("<message xmlns='jabber:client'/>")) == "refused"
+    assert elements.instant("2026-01-05T20:00:00") == AT
+    assert elements.instant("9999-12-31T23:59:59-23:59") >= 0
+    assert elements.instant("0001-01-01T00:00:00+23:59") <= 0
+    assert elements.file_name("http://[") == ""
+    assert elements.kind_of("song.OGG") == "audio"
+    assert elements.error_of(XML("<message xmlns='jabber:client'/>")) == "refused"
     assert Reader(BOT, ME).message(XML(message("<body>hi</body>", sender=f"{ROOM}/Ann", kind="groupchat"))) == ()
     assert read(message("<received xmlns='urn:xmpp:receipts' id='c1'/>", f"{ROOM}/Ann", "groupchat")) == ()
     assert read(message("<body>mine</body>", sender=f"{ROOM}/bot", kind="groupchat", id_="")) == ()

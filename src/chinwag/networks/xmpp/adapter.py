@@ -21,25 +21,25 @@ from chinwag.core.errors import ChinwagError, Refused, Unreachable
 from chinwag.core.values import Arrival, Attachment, Outgoing
 from chinwag.networks.xmpp import outgoing, wire
 from chinwag.networks.xmpp.catching import Catching
+from chinwag.networks.xmpp.elements import ARCHIVE, CARBONS, bare
+from chinwag.networks.xmpp.events import Contact, Heard, Kept, Seen, Told, Unreadable
 from chinwag.networks.xmpp.files import Files
-from chinwag.networks.xmpp.flights import MOST_UNCONFIRMED, Flight, Flights
+from chinwag.networks.xmpp.flights import Flight, Flights
 from chinwag.networks.xmpp.link import Link
 from chinwag.networks.xmpp.pauses import Pauses
 from chinwag.networks.xmpp.people import People
+from chinwag.networks.xmpp.receipts import Receipts
 from chinwag.networks.xmpp.rooms import Room, Rooms
 from chinwag.networks.xmpp.settings import Settings
+from chinwag.networks.xmpp.sitting import Sitting
 from chinwag.networks.xmpp.trouble import Hopeless, Lost
-from chinwag.networks.xmpp.wire import ARCHIVE, Contact, Heard, Kept, Seen, Told, Unreadable, bare
 from chinwag.ports import Inbox, Receipt
 
 SECOND = 1_000_000
 WINDOW = 7 * 86_400 * SECOND
 """How long an archive keeps, at the least, what we said; most keep it for ever."""
 HALF_A_DAY = 43_200.0
-HONEST_KICK = 30.0
-"""Seconds that whoever was kicked out of a room waits before coming back, at the least."""
 PING = "{urn:xmpp:ping}ping"
-CARBONS = "{urn:xmpp:carbons:2}enable"
 CANNOT_READ = (
     "I cannot read encrypted messages: please turn off end-to-end encryption (OMEMO) for this chat, and write again."
 )
@@ -82,9 +82,10 @@ class Xmpp:
         self._people = People(account, settings, self._send_quietly)
         self._files = Files(self._link, settings)
         self._catching = Catching(account, settings.catch_up, self._link, self._flights, self._deliver)
+        self._sitting = Sitting(account, self._link, self._catching, self._flights)
+        self._receipts = Receipts(account, self._people)
         self._run = f"{time.time_ns():x}"
         self._back: Callable[[], None] = lambda: None
-        self._unconfirmed: dict[str, tuple[int, str]] = {}
         self._life: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
 
@@ -178,7 +179,7 @@ class Xmpp:
                 await self._begin()
             self.ready.set()
             self._back()
-            await asyncio.gather(self._remark(), *map(self._sit, self._rooms))
+            await asyncio.gather(self._remark(), *map(self._sitting.sit, self._rooms))
         except Hopeless as error:
             self._fail(error)
         except Lost as error:  # the stream has ended, or hangs: then a new one is needed
@@ -198,72 +199,26 @@ class Xmpp:
         self.window = WINDOW if archived else 0
         self._catching.hold("")
         try:
-            if "urn:xmpp:carbons:2" in features or await self._offers_carbons():
-                await self._link.ask(Element(CARBONS), kind="set")
+            if CARBONS in features or await self._offers_carbons():
+                await self._link.ask(Element(f"{{{CARBONS}}}enable"), kind="set")
         except IqError as error:
             log.debug("%s: no copies of what other devices get: %s", self._account, error)
         await self._people.load(self._link)
-        self._find_recipients()
+        while self._named:
+            self._inbox.receive(self._people.recipient(self._named[0]))
+            self._named.pop(0)
         self._link.send(outgoing.presence())
         await self._catching.up("", archived=archived)
         self._flights.judge(None, archived=archived)
 
-    def _find_recipients(self) -> None:
-        """Look up those who are named as in the contacts.
-
-        Raises:
-            Hopeless: if a name is nobody's, or that of several.
-        """
-        while self._named:
-            name = self._named[0]
-            found = self._people.called(name)
-            if len(found) != 1:
-                those = f"{len(found)} contacts have this name: {', '.join(sorted(found))}; " if found else ""
-                raise Hopeless(f"--to {name!r}: {those or 'no contact has this name; '}give the address.")
-            address = found[0]
-            self._inbox.receive(Arrival(self._account, address, address, name, event="recipient"))
-            self._named.pop(0)
-
     async def _offers_carbons(self) -> bool:
-        return "urn:xmpp:carbons:2" in await self._catching.archive.features(self._me.partition("@")[2])
+        return CARBONS in await self._catching.archive.features(self._me.partition("@")[2])
 
     async def _remark(self) -> None:
         """Now and then the position in the archive is recorded anew, though nobody says anything."""
         while True:
             await asyncio.sleep(HALF_A_DAY)
             self._catching.mark("")
-
-    # -- rooms --------------------------------------------------------------------------------------------------------
-
-    async def _sit(self, room: Room) -> None:
-        """Sit in a room, for as long as the stream lasts."""
-        pauses = Pauses(self._account)
-        while not room.barred:
-            if not room.inside:
-                await self._enter(room)
-            if room.inside:
-                await room.changed.wait()
-                room.changed.clear()
-            if room.trouble and not room.inside and not room.barred:
-                await pauses.rest(room.trouble, 0.0)
-        if room.trouble:
-            log.error("%s: %s It stays outside.", self._account, room.barred)
-            room.trouble = ""
-
-    async def _enter(self, room: Room) -> None:
-        room.changed.clear()
-        features = await self._catching.archive.features(room.address)
-        archived = ARCHIVE in features
-        self._catching.hold(room.address)
-        since = "" if archived else await self._catching.since(room.address)
-        self._link.send(outgoing.joining(room.address, room.nick, since))
-        await room.changed.wait()
-        room.changed.clear()
-        if room.inside:
-            await self._catching.up(room.address, archived=archived)
-            self._flights.judge(room.address, archived=archived)
-        elif room.trouble == "conflict":
-            await self._enter(room)
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -337,10 +292,8 @@ class Xmpp:
 
     def _confirm(self, told: Told) -> None:
         """Whoever waits for the delivery of a message hears of it."""
-        number, room = self._unconfirmed.get(told.id, (0, ""))
-        if number and bare(room) == bare(told.by):
-            del self._unconfirmed[told.id]
-            arrival = Arrival(self._account, room, bare(told.by), told.error, event="receipt", target=number)
+        arrival = self._receipts.came(told)
+        if arrival is not None:
             self._inbox.receive(arrival)
 
     def _deliver(self, arrival: Arrival, done: Callable[[], None], heard: Heard | None) -> None:
@@ -411,7 +364,7 @@ class Xmpp:
             receipt: Receipt = await landed
         finally:
             self._flights.leave(flight)
-        return self._expecting(message, receipt, group=room is not None)
+        return receipt if room is not None else self._receipts.expected(message, receipt)
 
     def _check(self, message: Outgoing, room: Room | None) -> None:
         """Whether it can be sent now.
@@ -450,12 +403,3 @@ class Xmpp:
             return
         for id_ in flight.ids:
             self._flights.counted(id_)
-
-    def _expecting(self, message: Outgoing, receipt: Receipt, *, group: bool) -> Receipt:
-        """Whether the other side will still say that it has arrived; only clients that do are waited for."""
-        if group or not receipt.ref:
-            return receipt
-        if len(self._unconfirmed) >= MOST_UNCONFIRMED:
-            del self._unconfirmed[next(iter(self._unconfirmed))]
-        self._unconfirmed[receipt.ref] = (message.id, message.room)
-        return Receipt(receipt.ref, receipt.note, awaits=self._people.does_confirm(bare(message.room)))

@@ -11,9 +11,10 @@ from xml.etree.ElementTree import Element
 
 from slixmpp.exceptions import IqError
 
-from chinwag.networks.xmpp import outgoing, wire
+from chinwag.networks.xmpp import outgoing
+from chinwag.networks.xmpp.elements import ARCHIVE, PAGES, instant
+from chinwag.networks.xmpp.events import Kept
 from chinwag.networks.xmpp.link import Link
-from chinwag.networks.xmpp.wire import ARCHIVE, PAGES, Kept
 
 INFO = "http://jabber.org/protocol/disco#info"
 SKEW = timedelta(minutes=10)
@@ -97,7 +98,7 @@ def date_position(microseconds: int) -> str:
 
 def _earlier(stamp: str) -> str:
     """A date a little earlier, for clocks that differ."""
-    moment = datetime.fromtimestamp(wire.instant(stamp) / 1_000_000, UTC) - SKEW
+    moment = datetime.fromtimestamp(instant(stamp) / 1_000_000, UTC) - SKEW
     return _stamp(max(moment, datetime.fromtimestamp(0, UTC)))
 
 

@@ -13,9 +13,11 @@ from slixmpp.exceptions import IqError
 
 from chinwag.core.values import Arrival
 from chinwag.networks.xmpp.archive import BY_DATE, Archive, date_position
+from chinwag.networks.xmpp.elements import bare
+from chinwag.networks.xmpp.events import Heard, Kept
 from chinwag.networks.xmpp.flights import Flights
 from chinwag.networks.xmpp.link import Link
-from chinwag.networks.xmpp.wire import DIRECT, IN_ROOM, Heard, Kept, bare
+from chinwag.networks.xmpp.wire import DIRECT, IN_ROOM
 
 NEWEST = 100
 """How many of the last messages of an archive are looked at for our own."""

@@ -12,7 +12,6 @@ from chinwag.core.errors import Ambiguous, Refused, SendError, Unreachable
 from chinwag.ports import Receipt
 
 MOST_KNOWN = 2_000
-MOST_UNCONFIRMED = 10_000
 
 
 class Flight:

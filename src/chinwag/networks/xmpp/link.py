@@ -21,9 +21,9 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 from chinwag.core.errors import ChinwagError
+from chinwag.networks.xmpp.elements import CLIENT
 from chinwag.networks.xmpp.settings import Settings, endpoint
 from chinwag.networks.xmpp.trouble import Lost, Words
-from chinwag.networks.xmpp.wire import CLIENT
 
 LONGEST_OPENING = 30.0
 """Seconds that a connection and a login may take."""

@@ -14,8 +14,8 @@ from msgspec import structs
 
 from chinwag.core.lines import ENTER_INDEX, encode, visible
 from chinwag.core.values import Outgoing, Span
-from chinwag.networks.xmpp import wire
-from chinwag.networks.xmpp.wire import CLIENT
+from chinwag.networks.xmpp import elements
+from chinwag.networks.xmpp.elements import CLIENT
 
 STATES = "http://jabber.org/protocol/chatstates"
 FALLBACK = "urn:xmpp:fallback:0"
@@ -73,7 +73,7 @@ def clean(text: str) -> str:
 def received(to: str, id_: str) -> Element:
     """Tell the sender that a message has arrived (XEP-0184)."""
     stanza = Element(f"{{{CLIENT}}}message", {"to": to, "type": "chat"})
-    SubElement(stanza, f"{{{wire.RECEIPTS}}}received", {"id": id_})
+    SubElement(stanza, f"{{{elements.RECEIPTS}}}received", {"id": id_})
     SubElement(stanza, f"{{{HINTS}}}store")
     return stanza
 
@@ -96,8 +96,8 @@ def composing(room: str, *, group: bool) -> Element:
 def joining(room: str, nick: str, since: str = "") -> Element:
     """Enter a room; what was said there before comes from its archive, or since a date if it has none."""
     stanza = Element(f"{{{CLIENT}}}presence", {"to": f"{room}/{nick}"})
-    inside = SubElement(stanza, f"{{{wire.ROOM}}}x")
-    SubElement(inside, f"{{{wire.ROOM}}}history", {"since": since} if since else {"maxstanzas": "0"})
+    inside = SubElement(stanza, f"{{{elements.ROOM}}}x")
+    SubElement(inside, f"{{{elements.ROOM}}}history", {"since": since} if since else {"maxstanzas": "0"})
     return stanza
 
 
@@ -117,17 +117,17 @@ def question(query: str, *, after: str = "", start: str = "", newest: int = 0, p
         newest: the last so many, instead.
         page: how many at most.
     """
-    asked = Element(f"{{{wire.ARCHIVE}}}query", {"queryid": query})
+    asked = Element(f"{{{elements.ARCHIVE}}}query", {"queryid": query})
     if start:
         form = SubElement(asked, f"{{{FORMS}}}x", {"type": "submit"})
-        _field(form, "FORM_TYPE", wire.ARCHIVE, hidden=True)
+        _field(form, "FORM_TYPE", elements.ARCHIVE, hidden=True)
         _field(form, "start", start)
-    pages = SubElement(asked, f"{{{wire.PAGES}}}set")
-    SubElement(pages, f"{{{wire.PAGES}}}max").text = str(newest or page)
+    pages = SubElement(asked, f"{{{elements.PAGES}}}set")
+    SubElement(pages, f"{{{elements.PAGES}}}max").text = str(newest or page)
     if newest:
-        SubElement(pages, f"{{{wire.PAGES}}}before")
+        SubElement(pages, f"{{{elements.PAGES}}}before")
     elif after:
-        SubElement(pages, f"{{{wire.PAGES}}}after").text = after
+        SubElement(pages, f"{{{elements.PAGES}}}after").text = after
     return asked
 
 
@@ -144,10 +144,10 @@ def _field(form: Element, name: str, value: str, *, hidden: bool = False) -> Non
 def _frame(room: str, id_: str, *, group: bool) -> Element:
     """What every message of ours has. A receipt cannot be asked of a whole room (XEP-0184, 5.3)."""
     stanza = Element(f"{{{CLIENT}}}message", {"to": room, "id": id_, "type": "groupchat" if group else "chat"})
-    SubElement(stanza, f"{{{wire.IDS}}}origin-id", {"id": id_})
+    SubElement(stanza, f"{{{elements.IDS}}}origin-id", {"id": id_})
     if not group:
-        SubElement(stanza, f"{{{wire.RECEIPTS}}}request")
-        SubElement(stanza, f"{{{wire.MARKERS}}}markable")
+        SubElement(stanza, f"{{{elements.RECEIPTS}}}request")
+        SubElement(stanza, f"{{{elements.MARKERS}}}markable")
         SubElement(stanza, f"{{{STATES}}}active")
     return stanza
 
@@ -157,7 +157,7 @@ def _words(message: Outgoing, text: str, id_: str, *, group: bool) -> Element:
     SubElement(stanza, f"{{{CLIENT}}}body").text = text
     SubElement(stanza, f"{{{UNSTYLED}}}unstyled")
     if message.act == "edit":
-        SubElement(stanza, f"{{{wire.CORRECT}}}replace", {"id": first_id(message.ref)})
+        SubElement(stanza, f"{{{elements.CORRECT}}}replace", {"id": first_id(message.ref)})
     if message.reply and group:
         SubElement(stanza, f"{{{REPLY}}}reply", {"id": message.reply})
     if message.spans and text.startswith(message.text):
@@ -179,15 +179,15 @@ def _styles(stanza: Element, spans: Sequence[Span]) -> None:
 def _file(stanza: Element, link: str) -> None:
     """A file by its URL: clients show it only if the words are the URL and nothing else."""
     SubElement(stanza, f"{{{CLIENT}}}body").text = clean(link)
-    SubElement(SubElement(stanza, f"{{{wire.OOB}}}x"), f"{{{wire.OOB}}}url").text = clean(link)
+    SubElement(SubElement(stanza, f"{{{elements.OOB}}}x"), f"{{{elements.OOB}}}url").text = clean(link)
 
 
 def _retraction(message: Outgoing, id_: str, *, group: bool) -> Element:
     """Take a message back (XEP-0424); in a room it is named by the room's id."""
     stanza = _frame(message.room, id_, group=group)
     own, _, stamp = message.ref.partition(" ")
-    SubElement(stanza, f"{{{wire.RETRACT}}}retract", {"id": stamp if group and stamp else own})
-    SubElement(stanza, f"{{{FALLBACK}}}fallback", {"for": wire.RETRACT})
+    SubElement(stanza, f"{{{elements.RETRACT}}}retract", {"id": stamp if group and stamp else own})
+    SubElement(stanza, f"{{{FALLBACK}}}fallback", {"for": elements.RETRACT})
     SubElement(stanza, f"{{{CLIENT}}}body").text = "(This message was taken back.)"
     SubElement(stanza, f"{{{HINTS}}}store")
     return stanza

@@ -10,9 +10,11 @@ from xml.etree.ElementTree import Element
 
 from chinwag.core.values import Arrival
 from chinwag.networks.xmpp import outgoing
+from chinwag.networks.xmpp.elements import bare
+from chinwag.networks.xmpp.events import Contact
 from chinwag.networks.xmpp.link import Link
 from chinwag.networks.xmpp.settings import Settings
-from chinwag.networks.xmpp.wire import Contact, bare
+from chinwag.networks.xmpp.trouble import Hopeless
 
 ROSTER = "jabber:iq:roster"
 MOST = 10_000
@@ -51,9 +53,20 @@ class People:
             if name and address:
                 self._names.setdefault(name.casefold(), []).append(address)
 
-    def called(self, name: str) -> list[str]:
-        """The addresses of all contacts of a name, in any case."""
-        return self._names.get(name.strip().casefold(), [])
+    def recipient(self, name: str) -> Arrival:
+        """Look up a recipient who is named as in the contacts, in any case.
+
+        Args:
+            name: of one contact.
+
+        Raises:
+            Hopeless: if it is nobody's, or that of several.
+        """
+        found = self._names.get(name.strip().casefold(), [])
+        if len(found) != 1:
+            those = f"{len(found)} contacts have this name: {', '.join(sorted(found))}; " if found else ""
+            raise Hopeless(f"--to {name!r}: {those or 'no contact has this name; '}give the address.")
+        return Arrival(self._account, found[0], found[0], name, event="recipient")
 
     def asked(self, contact: Contact) -> Arrival | None:
         """Somebody wants to see whether we are online: answer as the settings say.

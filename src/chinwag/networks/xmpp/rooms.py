@@ -7,7 +7,8 @@ not joined; who changes the nickname has neither left nor joined.
 import asyncio
 from collections.abc import Iterator
 
-from chinwag.networks.xmpp.wire import BANNED, KICKED, REMOVED, Seen, bare, resource
+from chinwag.networks.xmpp.elements import bare, resource
+from chinwag.networks.xmpp.events import BANNED, KICKED, REMOVED, Seen
 
 MOST_NICKS = 9
 CONFLICT = "conflict"

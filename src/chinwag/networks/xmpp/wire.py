@@ -10,138 +10,34 @@ real address where the room shows it, else the nickname; whoever is written to p
 address as a room of its own. https://xmpp.org/rfcs/rfc6121.html
 """
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import PurePosixPath
-from typing import Literal
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from msgspec import Struct
-
 from chinwag.core.values import Arrival, Attachment
-
-CLIENT = "jabber:client"
-ARCHIVE = "urn:xmpp:mam:2"
-CARBONS = "urn:xmpp:carbons:2"
-CORRECT = "urn:xmpp:message-correct:0"
-DELAY = "urn:xmpp:delay"
-ENCRYPTION = "urn:xmpp:eme:0"
-FORWARD = "urn:xmpp:forward:0"
-IDS = "urn:xmpp:sid:0"
-MARKERS = "urn:xmpp:chat-markers:0"
-OMEMO = "eu.siacs.conversations.axolotl"
-OOB = "jabber:x:oob"
-PAGES = "http://jabber.org/protocol/rsm"
-RECEIPTS = "urn:xmpp:receipts"
-RETRACT = "urn:xmpp:message-retract:1"
-ROOM = "http://jabber.org/protocol/muc"
-ROOM_USER = "http://jabber.org/protocol/muc#user"
-ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas"
-LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+from chinwag.networks.xmpp.elements import (
+    ARCHIVE,
+    CARBONS,
+    MARKERS,
+    RECEIPTS,
+    ROOM,
+    ROOM_USER,
+    bare,
+    body_of,
+    delayed,
+    error_of,
+    event_of,
+    files_of,
+    forwarded,
+    is_encrypted,
+    own_id,
+    resource,
+    shown_address,
+    stamp_of,
+)
+from chinwag.networks.xmpp.events import ITSELF, NEW_NICK, Contact, Event, Heard, Kept, Seen, Told, Unreadable
 
 DIRECT, IN_ROOM = "d ", "r "
 """How an id begins by which an archive knows a message: our own, or a room's, whose address follows."""
-
-ITSELF, KICKED, BANNED, NEW_NICK, REMOVED = "110", "307", "301", "303", {"321", "322", "332"}
-"""https://xmpp.org/registrar/mucstatus.html"""
-MOST_IDS = 512
-"""Characters of an id that we keep; whoever writes longer ones is told apart by the message's text."""
-
-_IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".heic", ".svg"}
-_SOUNDS = {".ogg", ".oga", ".opus", ".mp3", ".m4a", ".wav", ".flac", ".aac"}
-
-
-class Heard(Struct, frozen=True):
-    """Somebody said something, or corrected it.
-
-    Args:
-        arrival: what.
-        sender: the full address that it came from.
-        id: the message's own id; empty if it has none.
-        wants: whether the sender wants to hear that it has arrived (XEP-0184).
-    """
-
-    arrival: Arrival
-    sender: str
-    id: str = ""
-    wants: bool = False
-
-
-class Told(Struct, frozen=True):
-    """A message of ours has arrived (a receipt, a marker, a room's echo), or was refused.
-
-    Args:
-        id: the message's.
-        by: the full address that says so.
-        error: why it was refused; empty if it has arrived.
-        stamp: the id that a room gave it.
-    """
-
-    id: str
-    by: str
-    error: str = ""
-    stamp: str = ""
-
-
-class Unreadable(Struct, frozen=True):
-    """Somebody wrote what is encrypted from end to end, which nobody here can read."""
-
-    sender: str
-
-
-class Kept(Struct, frozen=True):
-    """A message of an archive (XEP-0313).
-
-    Args:
-        query: the query that it answers.
-        id: its id in the archive.
-        at: when it was sent, in microseconds; 0 if that is not said.
-        events: what it means, none if it is nothing to a bot.
-        own: the id of a message of our own.
-    """
-
-    query: str
-    id: str
-    at: int
-    events: tuple["Heard | Told | Unreadable", ...]
-    own: str = ""
-
-
-Event = Heard | Told | Unreadable | Kept
-
-
-class Seen(Struct, frozen=True):
-    """Somebody came into a room, or left it, or we did.
-
-    Args:
-        room: its address.
-        nick: who.
-        there: whether they are there now.
-        itself: whether it is ourselves.
-        address: the real bare address, where the room shows it.
-        codes: what the room says about it.
-        error: why we were not let in; empty otherwise.
-        words: what the room, or whoever kicked us, says.
-        renamed: the new nickname of somebody who goes on under it.
-    """
-
-    room: str
-    nick: str
-    there: bool
-    itself: bool = False
-    address: str = ""
-    codes: frozenset[str] = frozenset()
-    error: str = ""
-    words: str = ""
-    renamed: str = ""
-
-
-class Contact(Struct, frozen=True):
-    """Somebody wants to see whether we are online, or no longer does."""
-
-    address: str
-    wish: Literal["subscribe", "unsubscribe"]
 
 
 def _nobody(_room: str, _nick: str) -> str:
@@ -182,7 +78,7 @@ class Reader:
             return (kept,) if kept is not None else ()
         carbon = stanza.find(f"{{{CARBONS}}}received")
         if carbon is not None:  # https://xmpp.org/extensions/xep-0280.html#security
-            inner, _ = _forwarded(carbon)
+            inner, _ = forwarded(carbon)
             return self._said(inner) if inner is not None and bare(sender) == self._me else ()
         if stanza.find(f"{{{CARBONS}}}sent") is not None:
             return ()
@@ -190,7 +86,7 @@ class Reader:
 
     def _kept(self, result: Element, by: str) -> Kept | None:
         """A message of an archive: our own, or a room's that we are in."""
-        inner, at = _forwarded(result)
+        inner, at = forwarded(result)
         id_ = result.get("id") or ""
         if inner is None or not id_ or (by != self._me and not self._nick(by)):
             return None
@@ -219,7 +115,7 @@ class Reader:
         told = _told(stanza, sender)
         if told is not None:
             return (told,)
-        if _is_encrypted(stanza):
+        if is_encrypted(stanza):
             return (Unreadable(sender),)
         if kind == "groupchat":
             return self._in_room(stanza, sender, archived, at)
@@ -227,7 +123,7 @@ class Reader:
 
     def _in_room(self, stanza: Element, sender: str, archived: str, at: int) -> tuple[Heard | Told, ...]:
         room, nick = bare(sender), resource(sender)
-        stamp = archived or _stamp(stanza, room)
+        stamp = archived or stamp_of(stanza, room)
         if not nick or not self._nick(room):
             return ()
         if nick == self._nick(room):
@@ -237,11 +133,11 @@ class Reader:
         if words is None:
             return ()
         text, files = words
-        user = _shown_address(stanza) or self._real(room, nick) or nick
+        user = shown_address(stanza) or self._real(room, nick) or nick
         id_ = f"{IN_ROOM}{room} {stamp}" if stamp else own_id(stanza, sender, text)
         arrival = Arrival(
-            self._account, room, user, text, id_, nick, direct=False, event=_event(stanza), attachments=files,
-            at=at or _delayed(stanza), ref=stamp,
+            self._account, room, user, text, id_, nick, direct=False, event=event_of(stanza), attachments=files,
+            at=at or delayed(stanza), ref=stamp,
         )  # fmt: skip
         return (Heard(arrival, sender, stanza.get("id") or ""),)
 
@@ -253,20 +149,20 @@ class Reader:
         private = bool(self._nick(bare(sender)))
         room = sender if private else bare(sender)
         user = self._real(bare(sender), resource(sender)) or resource(sender) if private else room
-        stamp = archived or _stamp(stanza, self._me)
+        stamp = archived or stamp_of(stanza, self._me)
         id_ = f"{DIRECT}{stamp}" if stamp else own_id(stanza, sender, text)
         name = resource(sender) if private else ""
         arrival = Arrival(
-            self._account, room, user, text, id_, name, event=_event(stanza), attachments=files,
-            at=at or _delayed(stanza), ref=stanza.get("id") or "",
+            self._account, room, user, text, id_, name, event=event_of(stanza), attachments=files,
+            at=at or delayed(stanza), ref=stanza.get("id") or "",
         )  # fmt: skip
         wants = stanza.find(f"{{{RECEIPTS}}}request") is not None
         return (Heard(arrival, sender, stanza.get("id") or "", wants),) if room and user else ()
 
     def _words(self, stanza: Element) -> tuple[str, tuple[Attachment, ...]] | None:
         """Text and files of a message; None if it has neither."""
-        text = _body(stanza)
-        files = tuple(_files(stanza))
+        text = body_of(stanza)
+        files = tuple(files_of(stanza))
         if any(file.link == text.strip() for file in files):
             text = ""
         return (text, files) if text or files else None
@@ -293,76 +189,6 @@ class Reader:
         return Seen(room, nick, kind == "", itself, address, codes, "", words, renamed)
 
 
-def bare(address: str) -> str:
-    """An address without its resource, in lower case before it.
-
-    >>> bare("Ann@Example.org/Phone")
-    'ann@example.org'
-    """
-    return address.partition("/")[0].lower()
-
-
-def resource(address: str) -> str:
-    """What stands behind the slash: a device, or a nickname in a room."""
-    return address.partition("/")[2]
-
-
-def instant(stamp: str) -> int:
-    """Microseconds of a date (XEP-0082); 0 if it is none.
-
-    >>> instant("2026-01-05T20:00:00Z")
-    1767643200000000
-    """
-    try:
-        moment = datetime.fromisoformat(stamp)
-    except ValueError:
-        return 0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    try:
-        return int(moment.timestamp() * 1_000_000)
-    except (ValueError, OverflowError):
-        return 0
-
-
-def error_of(stanza: Element) -> str:
-    """Why a stanza was refused: the server's words, else the name of the condition."""
-    error = stanza.find(f"{{{CLIENT}}}error")
-    if error is None:
-        return "refused"
-    words = (error.findtext(f"{{{ERRORS}}}text") or "").strip()
-    names = [child.tag.rpartition("}")[2] for child in error if child.tag.startswith(f"{{{ERRORS}}}")]
-    condition = next((name for name in names if name != "text"), "refused")
-    return f"{condition}: {words[:200]}" if words else condition
-
-
-def own_id(stanza: Element, sender: str, text: str) -> str:
-    """An id for what no archive knows: the sender's own, which is only told apart among what this sender wrote."""
-    origin = stanza.find(f"{{{IDS}}}origin-id")
-    id_ = (origin.get("id") if origin is not None else None) or stanza.get("id") or ""
-    return f"m {sender} {id_}" if id_ and len(id_) + len(sender) <= MOST_IDS and text is not None else ""
-
-
-def _stamp(stanza: Element, by: str) -> str:
-    """The id that this archive gave (XEP-0359); one that claims to come from another does not count."""
-    for found in stanza.iterfind(f"{{{IDS}}}stanza-id"):
-        if bare(found.get("by") or "") == by:
-            return found.get("id") or ""
-    return ""
-
-
-def _forwarded(outer: Element) -> tuple[Element | None, int]:
-    forward = outer.find(f"{{{FORWARD}}}forwarded")
-    if forward is None:
-        return None, 0
-    return forward.find(f"{{{CLIENT}}}message"), _delayed(forward)
-
-
-def _delayed(outer: Element) -> int:
-    delay = outer.find(f"{{{DELAY}}}delay")
-    return instant(delay.get("stamp") or "") if delay is not None else 0
-
-
 def _told(stanza: Element, sender: str) -> Told | None:
     """A receipt (XEP-0184) or a marker (XEP-0333): that it was shown says that it has arrived."""
     for tag in (f"{{{RECEIPTS}}}received", f"{{{MARKERS}}}received", f"{{{MARKERS}}}displayed"):
@@ -370,51 +196,3 @@ def _told(stanza: Element, sender: str) -> Told | None:
         if mark is not None:
             return Told(mark.get("id") or "", sender) if stanza.get("type") != "groupchat" else None
     return None
-
-
-def _event(stanza: Element) -> Literal["message", "edit"]:
-    return "edit" if stanza.find(f"{{{CORRECT}}}replace") is not None else "message"
-
-
-def _is_encrypted(stanza: Element) -> bool:
-    return stanza.find(f"{{{ENCRYPTION}}}encryption") is not None or stanza.find(f"{{{OMEMO}}}encrypted") is not None
-
-
-def _body(stanza: Element) -> str:
-    """The words; of several languages, those without a name of one, else the first."""
-    bodies = stanza.findall(f"{{{CLIENT}}}body")
-    chosen = next((body for body in bodies if body.get(LANGUAGE) is None), bodies[0] if bodies else None)
-    return (chosen.text or "") if chosen is not None else ""
-
-
-def _files(stanza: Element) -> Iterator[Attachment]:
-    """What came along as a URL (XEP-0066)."""
-    for outer in stanza.iterfind(f"{{{OOB}}}x"):
-        link = (outer.findtext(f"{{{OOB}}}url") or "").strip()
-        if link:
-            name = file_name(link)
-            yield Attachment(kind_of(name), b"", link, (outer.findtext(f"{{{OOB}}}desc") or "").strip() or name)
-
-
-def file_name(link: str) -> str:
-    """The name of the file that a URL leads to.
-
-    >>> file_name("https://x.org/share/a%20cat.png?size=1")
-    'a cat.png'
-    """
-    try:
-        return PurePosixPath(unquote(urlsplit(link).path)).name
-    except ValueError:
-        return ""
-
-
-def kind_of(name: str) -> Literal["image", "audio", "file"]:
-    """What a file is shown as, by its name."""
-    suffix = PurePosixPath(name).suffix.lower()
-    return "image" if suffix in _IMAGES else "audio" if suffix in _SOUNDS else "file"
-
-
-def _shown_address(stanza: Element) -> str:
-    """The real address of who wrote, as a room's archive may have it."""
-    item = stanza.find(f"{{{ROOM_USER}}}x/{{{ROOM_USER}}}item")
-    return bare(item.get("jid") or "") if item is not None else ""
