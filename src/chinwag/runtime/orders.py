@@ -72,6 +72,7 @@ def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bo
         return Declined(f"conversation {number} ({parked.name}) is {parked.status}: there is nothing to resume")
     if shell is not None:
         decider.table.remove(shell)
+    _take_up(decider, parked)
     if rerun:
         _forget_outcomes(decider, parked)
     decider.here(parked.address)
@@ -81,6 +82,15 @@ def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bo
     conversation = revive(decider, parked, force=True)
     decider.drain()  # it gets what it held, and may fail by it again
     return _resumed(decider, number, conversation)
+
+
+def _take_up(decider: "Decider", parked: Parked) -> None:
+    """What it was given to keep since it was read, or while it was, is its own too."""
+    known = {held[0] for held in parked.held}
+    for draft in (*(decider.reading.unsettled or ()), decider.worker.committing, decider.worker.draft):
+        for held, number, kind, at, body in draft.batch.inbox if draft is not None else ():
+            if number == parked.number and held not in known:
+                parked.held.append((held, kind, at, bytes(body).decode()))
 
 
 def _forget_outcomes(decider: "Decider", parked: Parked) -> None:
