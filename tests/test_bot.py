@@ -1,5 +1,6 @@
 """Declarations: what starts what, and what cannot be declared."""
 
+import functools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,6 +111,35 @@ _impostor.__qualname__ = "order"
 SUNNY: Any = Weather("Ulm")
 
 
+# What no type checker would let pass, as whoever writes a first bot has none.
+def plain(chat: Any) -> None: ...
+
+
+async def alone() -> None: ...
+
+
+async def greedy(chat: Any, city: str) -> None: ...
+
+
+async def yielding(chat: Any) -> Any:
+    yield chat
+
+
+@dataclass(frozen=True)
+class Needy(State):
+    city: str
+
+    async def run(self, chat: Chat) -> State | None: ...
+
+
+def declared(function: Any) -> Callable[[], Any]:
+    return lambda: Bot("x").on_command("a")(function)
+
+
+def bare(name: str) -> Callable[[], Any]:
+    return lambda: getattr(Bot("x"), name)(order)
+
+
 @pytest.mark.parametrize(
     ("declare", "words"),
     [
@@ -128,11 +158,36 @@ SUNNY: Any = Weather("Ulm")
         (lambda: Bot("x").cron("nonsense"), "has 1 fields"),
         (lambda: Bot("x").daily("20:00", grace=-1), "a duration cannot be negative"),
         (lambda: Bot("x").on_text("a")(SUNNY), r"an async function or a State class, not Weather\(city='Ulm'\)"),
+        (declared(plain), r"plain is not an async function: write `async def plain\(chat: Chat\)`"),
+        (declared(yielding), r"yielding has a `yield`, which is nothing in a conversation: write `await chat.say"),
+        (declared(alone), r"alone gets the chat and nothing else: write `async def alone\(chat: Chat\)`"),
+        (declared(greedy), "greedy gets the chat and nothing else"),
+        (declared(Needy), "Needy begins a conversation, so each of its fields needs a default"),
+        (
+            bare("on_command"),
+            r"@bot.on_command stands without its parentheses above order: write @bot.on_command\(...\)",
+        ),
+        (bare("on_join"), "@bot.on_join stands without its parentheses"),
+        (bare("daily"), "@bot.daily stands without its parentheses"),
+        (bare("always"), "@bot.always stands without its parentheses above order"),
     ],
 )
 def test_what_cannot_be_declared_is_told(declare: Callable[[], Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         declare()
+
+
+def test_a_wrapper_around_an_async_function_can_be_declared() -> None:
+    @functools.wraps(order)
+    def wrapper(chat: Chat) -> Any:
+        return order(chat)
+
+    assert Bot("x").on_command("a")(wrapper) is wrapper
+
+
+def test_a_conversation_within_a_function_is_told_where_to_stand() -> None:
+    with pytest.raises(UsageError, match="inner stands within a function, where no restart can find it: move it to"):
+        full().resolve("order.<locals>.inner")
 
 
 def test_two_functions_of_one_name_are_refused() -> None:

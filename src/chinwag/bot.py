@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from chinwag.core import schedules
 from chinwag.core.chat import Chat
+from chinwag.core.declared import check, parenthesised
 from chinwag.core.durations import microseconds
 from chinwag.core.effects import name_of
 from chinwag.core.errors import UsageError
@@ -105,6 +106,7 @@ class Bot:
         self.scheduled: list[Scheduled] = []
         self._known: dict[str, Any] = {}
 
+    @parenthesised
     def on_command(self, name: str, *, busy: str | None = None, per: Per = "user") -> Callable[[F], F]:
         """Start the conversation when a user sends ``/name``.
 
@@ -125,6 +127,7 @@ class Bot:
 
         return declare
 
+    @parenthesised
     def on_text(self, text: str, *, per: Per = "user") -> Callable[[F], F]:
         """Start the conversation when a user sends exactly this text, in any case.
 
@@ -144,6 +147,7 @@ class Bot:
 
         return declare
 
+    @parenthesised
     def on_message(self, *, per: Per = "user") -> Callable[[F], F]:
         """Start the conversation for every message that nothing else takes; it stands in ``chat.message``.
 
@@ -160,6 +164,7 @@ class Bot:
 
         return declare
 
+    @parenthesised
     def on_join(self) -> Callable[[F], F]:
         """Start the conversation when somebody joins a room, or begins a direct chat."""
 
@@ -172,6 +177,7 @@ class Bot:
 
         return declare
 
+    @parenthesised
     def on_leave(self) -> Callable[[F], F]:
         """Start the conversation when somebody leaves a room, or blocks the bot; it may not be able to say anything."""
 
@@ -184,6 +190,7 @@ class Bot:
 
         return declare
 
+    @parenthesised
     def always(self) -> Callable[[F], F]:
         """Let the conversation run once for every account, from its start."""
 
@@ -193,6 +200,7 @@ class Bot:
 
         return declare
 
+    @parenthesised
     def daily(self, at: str, *, zone: str | None = None, grace: float | timedelta = GRACE) -> Callable[[F], F]:
         """Start the conversation every day, for every recipient in the recipient's own time zone.
 
@@ -203,6 +211,7 @@ class Bot:
         """
         return self._on(schedules.daily(at), grace, zone)
 
+    @parenthesised
     def every(self, period: float | timedelta, *, grace: float | timedelta = GRACE) -> Callable[[F], F]:
         """Start the conversation again and again, for every recipient.
 
@@ -212,6 +221,7 @@ class Bot:
         """
         return self._on(schedules.every(period), grace)
 
+    @parenthesised
     def cron(self, expression: str, *, zone: str | None = None, grace: float | timedelta = GRACE) -> Callable[[F], F]:
         """Start the conversation by a cron expression, for every recipient in the recipient's own time zone.
 
@@ -305,6 +315,9 @@ class Bot:
                 found = getattr(found, part, None)
             if inspect.iscoroutinefunction(found) or (isinstance(found, type) and issubclass(found, State)):
                 return found
+        if "<locals>" in path:
+            msg = f"{name} stands within a function, where no restart can find it: move it to the top of its module"
+            raise UsageError(msg)
         msg = f"the code has no {name!r} any more, and conversations of it are under way: put it back, or cancel them"
         raise UsageError(msg)
 
@@ -321,6 +334,7 @@ class Bot:
             msg = f"a conversation is an async function or a State class, not {function!r:.80}"
             raise UsageError(msg)
         name = name_of(function)
+        check(function)
         self._sole(name, function)
         self._known[name] = function
         summary = (function.__doc__ or "").strip().partition("\n")[0].strip()
