@@ -124,12 +124,15 @@ def test_resume_after_a_fix(tmp_path: Path) -> None:
     (tmp_path / "kindly.py").write_text(KINDLY)
     done = chinwag(tmp_path, "chat", "kindly.py", text="/start\nhey\n")
     assert done.stdout.splitlines()[-1] == "Sorry, something went wrong here. It has been noted; you can start again."
-    assert "conversation 1 (start) has failed; `chinwag resume 1` after a fix: RuntimeError: no voice" in done.stderr
+    failed = "conversation 1 (start) has failed; `chinwag resume --rerun 1` after a fix: RuntimeError: no voice"
+    assert done.stderr.endswith(f"{failed} (kindly.py:6)\n"), "the line that raised, not the one that awaits"
     assert listed(tmp_path)["conversations"][0]["status"] == "failed"
     assert 'raise RuntimeError("no voice")' in chinwag(tmp_path, "show", 1).stdout
     again = chinwag(tmp_path, "resume", 1, "kindly.py")
     assert (again.returncode, again.stdout) == (1, "")
-    assert "conversation 1 (start) has failed again: see `chinwag show 1`" in again.stderr
+    assert again.stderr.endswith(
+        "conversation 1 (start) has failed again: see `chinwag show 1`; `chinwag resume --rerun 1` runs its step anew\n"
+    )
     (tmp_path / "kindly.py").write_text(MENDED)
     with Talk(tmp_path, "chat", "kindly.py") as talk:
         for _ in range(1):
@@ -140,6 +143,39 @@ def test_resume_after_a_fix(tmp_path: Path) -> None:
         assert talk.code() == 0
     assert "nothing to resume" in chinwag(tmp_path, "resume", 1, "kindly.py").stderr
     assert "no message that failed or is uncertain" in chinwag(tmp_path, "retry", 1).stderr
+
+
+def test_who_mends_the_file_of_a_bot_that_runs_is_told_to_start_it_anew(tmp_path: Path) -> None:
+    (tmp_path / "kindly.py").write_text(KINDLY.replace("await chat.step(shout, word)", "shout(word)"))
+    with Talk(tmp_path, "chat", "kindly.py") as talk:
+        talk.say("/start")
+        talk.hear()
+        talk.say("hey")
+        assert talk.hear().startswith("Sorry")
+        (tmp_path / "kindly.py").write_text(MENDED)
+        again = chinwag(tmp_path, "resume", 1, "kindly.py")
+        assert again.returncode == 1
+        assert again.stderr == (
+            "chinwag: conversation 1 (start) has failed again: see `chinwag show 1`. "
+            "The bot runs with the code it was started with: start it anew\n"
+        )
+        over = chinwag(tmp_path, "resume", 7)
+        assert "start it anew" not in over.stderr
+
+
+def test_the_log_says_where_in_the_bots_code_an_error_was(tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text(
+        "from chinwag import Bot, Chat\nbot = Bot('odd')\n"
+        "@bot.on_text('a')\nasync def a(chat: Chat) -> None:\n"
+        "    try:\n        int('x')\n    except ValueError:\n        raise RuntimeError('handled badly')\n"
+        "@bot.on_text('b')\nasync def b(chat: Chat) -> None:\n    await chat.say('')\n"
+    )
+    first, second = chinwag(tmp_path, "chat", "odd.py", text="a\nb\n").stderr.splitlines()
+    assert first.endswith("RuntimeError: handled badly (odd.py:8)")
+    assert second.endswith(
+        "UsageError: chat.say got an empty text, which no network can show: write some words (odd.py:11)"
+    )
+    assert "chinwag.core" not in second
 
 
 def test_check_catches_a_changed_conversation_and_the_mended_one_goes_on(tmp_path: Path) -> None:

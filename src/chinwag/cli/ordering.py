@@ -11,13 +11,14 @@ from chinwag.bot import Bot
 from chinwag.cli.loading import load
 from chinwag.cli.location import found_path
 from chinwag.cli.speech import tell
+from chinwag.core.conversation import DIVERGED, FAILED
 from chinwag.core.errors import StoreLocked, Unreachable, UsageError
 from chinwag.core.values import Outgoing
 from chinwag.ports import Parked, Receipt
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
 from chinwag.runtime.control import Answer, ask_owner, carried_out
-from chinwag.runtime.orders import CANCEL_FORCE, RETRY
+from chinwag.runtime.orders import CANCEL_FORCE, RERUN, RESUME, RETRY
 from chinwag.runtime.worker import Worker
 from chinwag.stores.reader import Reader
 from chinwag.stores.sqlite import SqliteStore
@@ -64,6 +65,9 @@ def order(number: int, wish: str, file: str | None, store: str | None) -> None:
             answer = Answer(f"there is no conversation {number}: `chinwag ps` lists them", done=False)
         else:
             answer = _alone(parked, wish, bot, path)
+    elif not answer.done and wish in {RESUME, RERUN} and parked is not None and parked.status in {FAILED, DIVERGED}:
+        # Whoever has just mended the file may well have forgotten who runs it.
+        answer = Answer(f"{answer.words}. The bot runs with the code it was started with: start it anew", done=False)
     if not answer.done:
         tell(f"chinwag: {answer.words}")
         raise typer.Exit(1)

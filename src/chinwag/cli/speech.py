@@ -1,17 +1,26 @@
 """What the command line says on stderr: its log, and the one sentence about an error.
 
 Rules: one line a message, human, and coloured only on a terminal. A traceback is shown only to those who asked for it
-with ``--debug``; everybody else gets its last line. Nothing here looks into values, so no secret gets out by it.
+with ``--debug``; everybody else gets its last line, and where in the bot's own code it was. Nothing here looks into
+values, so no secret gets out by it.
 """
 
 import logging
+import re
 import sys
+import sysconfig
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 TRACEBACK = "Traceback (most recent call last):"
 NAMES = {logging.DEBUG: "debug", logging.INFO: "", logging.WARNING: "warning: ", logging.ERROR: "error: "}
+CAUSED = "The above exception was the direct cause of the following exception:"
+FRAME = re.compile(r'^  File "([^<].*)", line (\d+), in ', re.MULTILINE)
+OTHERS = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+"""Where code lies that is none of the bot's own: ours, Python's, of the libraries."""
+OURS = "chinwag.core.errors."
 LOGGERS = ("chinwag", "asyncio")
 
 
@@ -49,7 +58,19 @@ def without_traceback(words: str) -> str:
     # What stands between may be the end of another traceback, of an error that was the cause.
     before = before.partition("\n")[0].rstrip(": ")
     last = next((line for line in reversed(after.splitlines()) if line and not line.startswith(" ")), "")
+    last = last.removeprefix(OURS) + _place(after)
     return before if last in before else f"{before}: {last}" if before else last
+
+
+def _place(traces: str) -> str:
+    """The innermost line of the bot's own code, of an error or of what caused it, as `` (bot.py:12)``."""
+    place, caused = "", False
+    for trace in traces.split(TRACEBACK):
+        own = [(path, line) for path, line in FRAME.findall(trace) if not path.startswith(OTHERS)]
+        if own and not caused:
+            place = f" ({Path(own[-1][0]).name}:{own[-1][1]})"
+        caused = bool(place) and CAUSED in trace
+    return place
 
 
 def listen(*, debug: bool) -> None:

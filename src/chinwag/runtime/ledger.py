@@ -352,10 +352,11 @@ class Ledger:
         error = turn.error
         assert error is not None  # noqa: S101 - a failed turn has one
         told = "".join(traceback.format_exception(error))
-        log.error(
-            "%s has failed; `chinwag resume %d` after a fix\n%s", conversation, conversation.number, told.rstrip()
-        )
         kind, at, value = source
+        # By a step's own error the same outcome would fail it again: the step has to run anew.
+        wish = "resume --rerun" if kind == "step" and value[2] is not None else "resume"
+        number = conversation.number
+        log.error("%s has failed; `chinwag %s %d` after a fix\n%s", conversation, wish, number, told.rstrip())
         if kind == "step":
             self.hold(conversation, kind, at, outcome(*value))
         elif kind != "timer":

@@ -79,9 +79,10 @@ def _resume(decider: "Decider", number: int, parked: Parked | None, *, rerun: bo
     standing = decider.table.live.get(number)
     if standing is not None and standing.root is None:
         decider.table.remove(standing)
+    stepped = any(kind == "step" for _, kind, _, _ in parked.held)
     conversation = revive(decider, parked, force=True)
     decider.drain()  # it gets what it held, and may fail by it again
-    return _resumed(decider, number, conversation)
+    return _resumed(decider, number, conversation, stepped=stepped)
 
 
 def _take_up(decider: "Decider", parked: Parked) -> None:
@@ -102,13 +103,14 @@ def _forget_outcomes(decider: "Decider", parked: Parked) -> None:
     parked.steps = []
 
 
-def _resumed(decider: "Decider", number: int, conversation: Conversation | None) -> str:
+def _resumed(decider: "Decider", number: int, conversation: Conversation | None, *, stepped: bool) -> str:
     if conversation is None:
         return Declined(f"conversation {number} lives on an account that is not served here")
     if conversation.root is None and number in decider.table.live:
         return Declined(f"{conversation} still does not match its journal: see `chinwag show {number}`")
     if _has_failed(decider, number):
-        return Declined(f"{conversation} has failed again: see `chinwag show {number}`")
+        rerun = f"; `chinwag resume --rerun {number}` runs its step anew" if stepped else ""
+        return Declined(f"{conversation} has failed again: see `chinwag show {number}`{rerun}")
     return f"{conversation} goes on"
 
 
