@@ -148,11 +148,19 @@ def test_help_begins_with_the_line_of_the_list_and_has_an_example(name: str) -> 
     assert f"Example: chinwag {name}" in text
 
 
+def test_help_is_wrapped_to_a_narrow_window_and_keeps_brackets(tmp_path: Path) -> None:
+    text = chinwag(tmp_path, "graph", "--help", more={"COLUMNS": "50"}).stdout
+    assert "chinwag[graph]" in text
+    assert max(map(len, text.splitlines())) <= 50
+    assert "package.module:bot" in text
+
+
 def test_the_list_of_commands(tmp_path: Path) -> None:
-    done = chinwag(tmp_path, "--help")
+    done = chinwag(tmp_path, "--help", more={"COLUMNS": "80"})
     assert done.returncode == 0
     assert all(name in done.stdout for name in COMMANDS)
     assert "Usage: chinwag" in done.stdout
+    assert "..." not in done.stdout.partition("Commands:")[2], "each line stands whole on 80 columns"
     assert chinwag(tmp_path, "--version").stdout.startswith("chinwag ")
     unknown = chinwag(tmp_path, "chatt")
     assert unknown.returncode == 2

@@ -74,7 +74,7 @@ def auth(
     revoke: Annotated[bool, typer.Option("--revoke", help="Have the key forgotten by its network.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Show links, and open none.")] = False,
 ) -> None:
-    """Make the key of an account: open a link, agree, and the key is written.
+    """Make the key of an account, by a link to open.
 
     At a Mastodon instance the app is registered by itself. X wants the app's own keys, from its developer portal, in
     X_CLIENT_ID and X_CLIENT_SECRET, or in X_CONSUMER_KEY and X_CONSUMER_SECRET. `n` skips an account.

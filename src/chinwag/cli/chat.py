@@ -8,7 +8,7 @@ from chinwag.cli.serving import serve_terminal
 
 
 def chat(file: File, store: Store = None) -> None:
-    """Talk with a bot in the terminal; it goes on where it was, also after a kill.
+    """Talk with a bot in the terminal; it goes on after a kill.
 
     A line is a message. At the end of the input (Ctrl-D) what is due is still delivered; exit code 0. SIGTERM stops in
     order within five seconds, exit code 0, SIGINT likewise with 130; a second signal ends it at once.

@@ -61,10 +61,10 @@ class Result(Struct):
 
 
 def check(file: File, *, json: Json = False, store: Store = None) -> None:
-    """Replay every conversation under way against this code; change nothing.
+    """Replay every conversation under way against this code.
 
-    Says who would diverge, with both sides; then the exit code is 1. Warns of lines that a replay cannot judge: clocks,
-    random numbers, files and locks inside conversations.
+    Changes nothing. Says who would diverge, with both sides; then the exit code is 1. Warns of lines that a replay
+    cannot judge: clocks, random numbers, files and locks inside conversations.
 
     Example: chinwag check examples/guess.py
     """

@@ -16,7 +16,7 @@ from chinwag.cli import speech
 from chinwag.core.errors import ChinwagError
 
 COMMANDS = {
-    "chat": "Talk with a bot in the terminal; it goes on where it was, also after a kill.",
+    "chat": "Talk with a bot in the terminal; it goes on after a kill.",
     "run": "Serve a bot on a network, or all accounts of a file.",
     "room": "Talk in a room on RabbitMQ: listen, send, or join.",
     "stop": "Stop one account of a file that is served.",
@@ -28,9 +28,9 @@ COMMANDS = {
     "cancel": "Cancel a conversation.",
     "resume": "Let a failed or diverged conversation go on.",
     "retry": "Send a conversation's failed or uncertain messages again.",
-    "check": "Replay every conversation under way against this code; change nothing.",
+    "check": "Replay every conversation under way against this code.",
     "graph": "Draw a bot's states.",
-    "auth": "Make the key of an account: open a link, agree, and the key is written.",
+    "auth": "Make the key of an account, by a link to open.",
     "init": "Begin a new bot: a file, its test, a Makefile.",
 }
 """Each a module of this package with a function of its name, whose help begins with this line."""
@@ -60,12 +60,13 @@ def command(name: str) -> Any:
     found = getattr(import_module(f"chinwag.cli.{name}"), name)
     if isinstance(found, typer.Typer):  # a command with commands of its own
         return typer.main.get_command(found)
-    single = typer.Typer(add_completion=False)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
     single.command(name)(found)
     return typer.main.get_command(single)
 
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+# Plain help: it is wrapped to any width, and reads no brackets as markup, as in chinwag[graph].
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 class Wishes:

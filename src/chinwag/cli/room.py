@@ -10,6 +10,7 @@ from chinwag.core.errors import UsageError
 room = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     help="Talk in a room on RabbitMQ: listen, send, or join.\n\n"
     "The broker is AMQP_URL, amqp://guest:guest@localhost/ if it is not set.\n\n"
     "Example: chinwag room join",
@@ -72,7 +73,7 @@ def send(
     name: Name = None,
     ca: Ca = None,
 ) -> None:
-    """Say something in the room: a line is a message, "exit" or "quit" ends it.
+    """Say something in the room, a line a message; "exit" ends it.
 
     Example: echo "it is done" | chinwag room send --name backup
     """
