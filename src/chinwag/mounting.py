@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chinwag.bot import Bot
+from chinwag.core.records import fields_of
 
 if TYPE_CHECKING:
     from chinwag.cli.mounted import Mounted
@@ -35,7 +36,8 @@ def asgi(  # noqa: PLR0913 - what `chinwag run` has as options
         to: who gets what the bot's schedules start, as ``--to`` has them.
         prefix: what stands before every path, such as ``/bots``.
         beside: an ASGI application that gets every request that is not the bot's, such as Django's.
-        settings: the network's own, by their names in the reference, such as ``token=``; only with one network.
+        settings: the network's own, by their names in the reference, such as ``token=``, only with one network; and the
+            bot's, by their names in the class that it declares.
 
     Returns:
         The application.
@@ -54,4 +56,6 @@ def asgi(  # noqa: PLR0913 - what `chinwag run` has as options
 
     names = [on] if isinstance(on, str) else list(on)
     file = Path(config) if config is not None else None
-    return mounted(bot, names, Options(store, file, None, tuple(to), prefix, flags=settings), beside=beside)
+    declared = (fields_of(bot.settings) if bot.settings is not None else None) or ()
+    own = {key: settings.pop(key) for key in declared if key in settings}
+    return mounted(bot, names, Options(store, file, None, tuple(to), prefix, flags=settings, own=own), beside=beside)

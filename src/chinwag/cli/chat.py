@@ -3,11 +3,12 @@
 import typer
 
 from chinwag.cli.loading import load
-from chinwag.cli.options import File, Store
+from chinwag.cli.options import File, Own, Store
 from chinwag.cli.serving import serve_terminal
+from chinwag.cli.settled import pairs
 
 
-def chat(file: File, store: Store = None) -> None:
+def chat(file: File, *, store: Store = None, own: Own = None) -> None:
     """Talk with a bot in the terminal; it goes on after a kill.
 
     A line is a message. At the end of the input (Ctrl-D) what is due is still delivered; exit code 0. SIGTERM stops in
@@ -15,4 +16,4 @@ def chat(file: File, store: Store = None) -> None:
 
     Example: chinwag chat examples/guess.py
     """
-    raise typer.Exit(serve_terminal(load(file), store))
+    raise typer.Exit(serve_terminal(load(file), store, pairs(own or ())))

@@ -24,6 +24,7 @@ from chinwag.cli.configuration import Configuration
 from chinwag.cli.kind import Kind, Setup, gather, secret, suggestion
 from chinwag.cli.loading import load
 from chinwag.cli.networks import kind
+from chinwag.cli.settled import judge
 from chinwag.core.errors import ChinwagError, UsageError
 from chinwag.core.records import fields_of
 from chinwag.core.settings import Given, files_of, given
@@ -249,14 +250,8 @@ def _made(parts: Parts, name: str, store: str, build: Build | None) -> Account:
     Raises:
         ChinwagError: if it does not.
     """
-    check = getattr(parts.given.value, "check", None) if parts.given is not None else None
-    if check is not None:
-        try:
-            check()
-        except OSError as error:
-            raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise UsageError(str(error)) from error
+    if parts.given is not None:
+        judge(parts.given)
     setup = Setup(name=name, bot=parts.bot, settings=parts.settings, recipients=parts.recipients, store=store)
     account = build(parts.kind, setup) if build is not None else parts.kind.account(setup)
     if parts.given is not None:

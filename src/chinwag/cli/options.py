@@ -21,6 +21,10 @@ Store = Annotated[
         show_default=False,
     ),
 ]
+Own = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting of the bot; as often as needed.", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for a program to read.")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="The conversation's id; `chinwag ps` lists them.", min=1)]
 Config = Annotated[

@@ -7,8 +7,9 @@ import typer
 from chinwag.cli.fold import serve_flock
 from chinwag.cli.loading import load
 from chinwag.cli.networks import names
-from chinwag.cli.options import BotFile, Config, Store
+from chinwag.cli.options import BotFile, Config, Own, Store
 from chinwag.cli.serving import PORT, Options, serve
+from chinwag.cli.settled import pairs
 from chinwag.core.errors import UsageError
 
 
@@ -48,6 +49,7 @@ def run(
         list[str] | None,
         typer.Option(metavar="ID[@ZONE]", help="Who gets what the bot's schedules start; as often as needed."),
     ] = None,
+    own: Own = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Without FILE: print what would be said, send and keep nothing.")
     ] = False,
@@ -68,7 +70,7 @@ def run(
     flags: dict[str, Any] = {"webhook": webhook, "exchange": exchange, "inbox": inbox, "name": name}
     given = {key: value for key, value in flags.items() if value is not None}
     if file is None and not on:
-        if given or to:
+        if given or to or own:
             raise UsageError(
                 "in a file of accounts each has settings of its own: give FILE and --on, or leave options out"
             )
@@ -78,4 +80,5 @@ def run(
         raise UsageError(f"chinwag run needs {missing}; or neither, with a file of accounts (--config)")
     if dry_run:
         raise UsageError("--dry-run is for a file of accounts; one bot can be tried out with: chinwag chat FILE")
-    raise typer.Exit(serve(load(file), on, Options(store, config, port, tuple(to or ()), prefix, proxy_headers, given)))
+    options = Options(store, config, port, tuple(to or ()), prefix, proxy_headers, given, pairs(own or ()))
+    raise typer.Exit(serve(load(file), on, options))

@@ -14,6 +14,7 @@ from chinwag.cli.configuration import Configuration, configuration
 from chinwag.cli.kind import Setup, gather
 from chinwag.cli.location import default_path, store_path
 from chinwag.cli.networks import kind
+from chinwag.cli.settled import settled
 from chinwag.core.errors import UsageError
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
@@ -66,6 +67,7 @@ class Options(Struct, frozen=True):
         prefix: the value of ``--prefix``.
         proxied: whether ``--proxy-headers`` was given.
         flags: the network's own settings, by their fields' names.
+        own: the bot's, likewise.
     """
 
     store: str | None = None
@@ -75,6 +77,7 @@ class Options(Struct, frozen=True):
     prefix: str = ""
     proxied: bool = False
     flags: Mapping[str, Any] = {}
+    own: Mapping[str, Any] = {}
 
 
 class Served(Struct, frozen=True):
@@ -137,21 +140,30 @@ def plan(bot: Bot, network: str, options: Options) -> tuple[Callable[[], Served]
     _check_port(settings, options.port, pushed=pushed)
 
     path = _path(options.store, found, bot)
+    own = settled(bot, options.own)
     setup = Setup(name=f"{network}:{bot.name}", bot=bot, settings=settings, recipients=recipients, store=path)
-    return lambda: Served(sort.account(setup), pushed), path
+
+    def build() -> Served:
+        account = sort.account(setup)
+        if own is not None:
+            account.equip(own)
+        return Served(account, pushed)
+
+    return build, path
 
 
-def serve_terminal(bot: Bot, store: str | None) -> int:
+def serve_terminal(bot: Bot, store: str | None, own: Mapping[str, Any]) -> int:
     """Serve a bot in the terminal until the input ends or a signal comes.
 
     Args:
         bot: what it can do.
         store: the value of ``--store``.
+        own: the bot's settings, by their names.
 
     Returns:
         The exit code.
     """
-    return serve(bot, "terminal", Options(store=store))
+    return serve(bot, "terminal", Options(store=store, own=own))
 
 
 def keep_serving(accounts: Callable[[], Sequence[Served]], path: str, web: Web = DEFAULT) -> int:
