@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 from chinwag.core.data import DATA
 from chinwag.core.draws import RANDOM
+from chinwag.core.errors import UsageError
 from chinwag.core.log import LOG, Log
 from chinwag.core.running import RUNNING, running
 from chinwag.core.settings import settings
+from chinwag.core.tags import is_text
 from chinwag.core.values import Address, Message
 
 S = TypeVar("S")
@@ -43,7 +45,13 @@ class Ambient:
 
         Args:
             change: a name for the change, unique in the function.
+
+        Raises:
+            UsageError: for a name that is no text.
         """
+        if not isinstance(change, str) or not is_text(change):
+            msg = f'chat.patched takes a name for the change, such as "ask-for-size", not {change!a:.60}'
+            raise UsageError(msg)
         conversation = running()
         turn = conversation.here()
         if conversation.patches is None:

@@ -3,7 +3,7 @@
 Refuses with a UsageError that says what to write instead, at the user's own line, before anything is journaled.
 """
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Iterable
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any, Literal, get_args
@@ -36,9 +36,7 @@ def words(text: str, call: str) -> str:
     if not text or text.isspace():
         msg = f"{call} got an empty text, which no network can show: write some words"
         raise UsageError(msg)
-    if not text.isascii() and not is_text(text):
-        msg = f"{call} got a text that is no valid Unicode: {text[:40]!a}; decode it with errors='replace'"
-        raise UsageError(msg)
+    _carried(text, call)
     if len(text) > LONGEST_TEXT:
         msg = f"{call} got {len(text):,} characters; {LONGEST_TEXT:,} is the limit: send it as file="
         raise UsageError(msg)
@@ -59,18 +57,40 @@ def limit(timeout: float | timedelta | None, default: Any) -> int | None:
     return microseconds(timeout)
 
 
+def buttons(given: Iterable[object]) -> tuple[str, ...]:
+    """The labels of quick answers.
+
+    Raises:
+        UsageError: for one that is no valid Unicode.
+    """
+    return tuple(_carried(str(label), "chat.say(buttons=...)") for label in given)
+
+
+def _carried(value: str, call: str) -> str:
+    """The text, if a store and a network can carry it: a file's name need not be one."""
+    if not is_text(value):
+        msg = f"{call} got a text that is no valid Unicode: {value[:40]!a}; decode it with errors='replace'"
+        raise UsageError(msg)
+    return value
+
+
 def attachments(
     image: Media | None, audio: Media | None, file: Media | None, description: str
 ) -> tuple[Attachment, ...]:
-    """The files to send along."""
+    """The files to send along.
+
+    Raises:
+        UsageError: for a path or a description that is no valid Unicode.
+    """
     given: tuple[tuple[Kind, Media | None], ...] = (("image", image), ("audio", audio), ("file", file))
     return tuple(_attachment(kind, source, description) for kind, source in given if source)
 
 
 def _attachment(kind: Kind, source: Media, description: str) -> Attachment:
+    _carried(description, "chat.say(description=...)")
     if isinstance(source, bytes):
         return Attachment(kind, source, description=description)
-    return Attachment(kind, b"", str(source), PurePath(source).name, description)
+    return Attachment(kind, b"", _carried(str(source), f"chat.say({kind}=...)"), PurePath(source).name, description)
 
 
 def post(visibility: str | None, warning: str, *, described: bool) -> None:
@@ -117,9 +137,9 @@ def place(where: Address | str) -> str:
     """An address as a string.
 
     Raises:
-        UsageError: if it is none.
+        UsageError: if it is none, or no valid Unicode.
     """
     try:
-        return str(Address.parse(str(where)))
+        return str(Address.parse(_carried(str(where), "chat.start(to=...)")))
     except ValueError as error:
         raise UsageError(str(error)) from None

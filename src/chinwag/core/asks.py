@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from chinwag.core.effects import Choose
 from chinwag.core.errors import Reject, UsageError
+from chinwag.core.tags import is_text
 
 _YES = re.compile(r"[\W_]*yes(?!\w|['’-]\w)", re.IGNORECASE)
 _NO = re.compile(r"[\W_]*(no|n)(?!\w|['’-]\w)", re.IGNORECASE)
@@ -122,8 +123,8 @@ def _checked(labels: list[str]) -> tuple[str, ...]:
     if not labels or len(labels) > MOST_OPTIONS:
         msg = f"chat.choose takes 1 to {MOST_OPTIONS} options, not {len(labels)}"
         raise UsageError(msg)
-    if not all(isinstance(label, str) and label.strip() for label in labels):
-        msg = f"every option of chat.choose needs a label that is a text and not blank: {labels!r}"
+    if not all(isinstance(label, str) and label.strip() and is_text(label) for label in labels):
+        msg = f"every option of chat.choose needs a label that is a text and not blank, and valid Unicode: {labels!r}"
         raise UsageError(msg)
     if len({label.strip().casefold() for label in labels}) != len(labels):
         msg = f"the options of chat.choose must differ: {labels!r}"

@@ -77,7 +77,7 @@ class Chat(Ambient):
         """
         attachments = arguments.attachments(image, audio, file, description) if image or audio or file else ()
         words = text if attachments and not text else arguments.words(text, "chat.say")
-        say = effects.Say(words, attachments, tuple(map(str, buttons)) if buttons else (), delivery)
+        say = effects.Say(words, attachments, arguments.buttons(buttons) if buttons else (), delivery)
         if visibility or warning or (description and not attachments):
             arguments.post(visibility, warning, described=bool(description and not attachments))
             say.visibility, say.warning = visibility or "", warning

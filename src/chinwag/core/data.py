@@ -11,6 +11,7 @@ from chinwag.core.codec import dumps, from_plain, journaled, to_plain
 from chinwag.core.conversation import DELETED, Conversation, Turn, UserData
 from chinwag.core.errors import NotJournalable, UsageError
 from chinwag.core.running import running
+from chinwag.core.tags import is_text
 
 _KEYS = "\0keys"
 LONGEST_KEY = 512
@@ -75,8 +76,8 @@ DATA = DataView()
 
 
 def _checked(key: str) -> str:
-    if type(key) is not str or not key or len(key) > LONGEST_KEY or "\0" in key:
-        msg = f"a key of chat.data is a text of 1 to {LONGEST_KEY} characters, not {key!r:.60}"
+    if type(key) is not str or not key or len(key) > LONGEST_KEY or "\0" in key or not is_text(key):
+        msg = f"a key of chat.data is a text of 1 to {LONGEST_KEY} characters, not {key!a:.60}"
         raise UsageError(msg)
     return key
 

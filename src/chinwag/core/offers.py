@@ -13,7 +13,7 @@ from chinwag.core.codec import Plain, error_from_plain, error_to_plain, hint_of,
 from chinwag.core.conversation import Branch, Conversation
 from chinwag.core.effects import AGAIN, Ask, Choose, Listen, name_of
 from chinwag.core.errors import ChinwagError, Reject, UsageError
-from chinwag.core.tags import HIGHEST, LOWEST, is_text
+from chinwag.core.tags import HIGHEST, LOWEST, as_text, is_text
 from chinwag.core.values import Arrival, Message
 
 
@@ -88,10 +88,10 @@ def _parsed(conversation: Conversation, effect: Ask, arrival: Arrival) -> Accept
 def _refused(effect: Any, error: ValueError) -> Refused | None:
     """Bad input: it is claimed, unless the question ignores it and the parse function has nothing to say."""
     if isinstance(error, Reject):
-        return Refused(str(error), again=effect.retry is not None)
+        return Refused(as_text(str(error)), again=effect.retry is not None)
     if effect.retry is None:
         return None
-    return Refused("" if effect.retry is AGAIN else effect.retry, again=True)
+    return Refused("" if effect.retry is AGAIN else as_text(effect.retry), again=True)
 
 
 def _told(effect: Any, arrival: Arrival, error: BaseException) -> Accepted:

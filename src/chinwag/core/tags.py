@@ -71,6 +71,15 @@ def is_text(value: str) -> bool:
     return True
 
 
+def as_text(value: str) -> str:
+    r"""The text, with halves of surrogate pairs written out: for words that nobody could refuse any more.
+
+    >>> as_text("Zürich"), as_text("\ud800!")
+    ('Zürich', '\\ud800!')
+    """
+    return value if is_text(value) else value.encode("utf-8", "backslashreplace").decode()
+
+
 def text(value: str) -> str:
     """The text itself.
 

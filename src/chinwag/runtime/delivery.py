@@ -15,6 +15,7 @@ import msgspec
 from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unreachable
 from chinwag.core.pace import Limits
 from chinwag.core.retry import Backoff
+from chinwag.core.tags import as_text
 from chinwag.core.values import Outgoing
 from chinwag.ports import FAILED, PENDING, SENDING, SENT, UNCERTAIN, Clock, Network, Receipt
 from chinwag.runtime.draft import Draft
@@ -237,7 +238,7 @@ class Delivery:
         self.troubles[entry.room.key[0]] = str(error) or type(error).__name__
         if isinstance(error, Refused):
             for one in entry.together:
-                self._decided(one, FAILED, one.message.made, str(error) or "refused")
+                self._decided(one, FAILED, one.message.made, as_text(str(error)) or "refused")
         elif isinstance(error, RateLimited):
             self._later(entry, round(error.retry_after * 1_000_000), SENDING if entry.keyed else PENDING)
         elif isinstance(error, Unreachable):

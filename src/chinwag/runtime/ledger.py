@@ -26,6 +26,7 @@ from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError
 from chinwag.core.markup import spans_of
 from chinwag.core.perform import function_name
+from chinwag.core.tags import as_text
 from chinwag.core.values import Address, Arrival, Birth, Outgoing, address
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Mailed, Stepped
@@ -351,7 +352,7 @@ class Ledger:
         conversation = turn.conversation
         error = turn.error
         assert error is not None  # noqa: S101 - a failed turn has one
-        told = "".join(traceback.format_exception(error))
+        told = as_text("".join(traceback.format_exception(error)))  # nobody knows what stands in an error
         kind, at, value = source
         # By a step's own error the same outcome would fail it again: the step has to run anew.
         wish = "resume --rerun" if kind == "step" and value[2] is not None else "resume"
@@ -367,8 +368,9 @@ class Ledger:
 
     def set_aside(self, conversation: Conversation, error: Exception) -> None:
         """The code no longer matches: the conversation takes in messages and runs nothing."""
-        log.error("%s", error)
-        self._status(conversation, DIVERGED, str(error))
+        told = as_text(str(error))
+        log.error("%s", told)
+        self._status(conversation, DIVERGED, told)
         self.table.add(conversation)
 
     def restore(self, conversation: Conversation) -> None:
