@@ -1,4 +1,4 @@
-r"""Texts that no store can write, such as a file's name with a byte that is no UTF-8: they are one conversation's matter.
+r"""Texts that no store can write, such as a file's name with a byte that is no UTF-8, are one conversation's matter.
 
 Python has such a byte as half of a surrogate pair, ``"\udcff"``; JSON cannot carry it.
 """
@@ -46,7 +46,7 @@ async def offers_buttons(chat: Chat) -> None:
 
 
 async def sends_a_file(chat: Chat) -> None:
-    await chat.say("Here it is.", file=Path("/tmp", ODD))
+    await chat.say("Here it is.", file=Path(ODD))
 
 
 async def describes_a_file(chat: Chat) -> None:

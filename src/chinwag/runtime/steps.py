@@ -94,12 +94,17 @@ class Steps:
         value, error = None, None
         for attempt in range(step.retries + 1):
             value, error = await self._try(step)
-            if error is None:
+            if error is None or not self._is_wanted(number, path):
                 break
             if attempt < step.retries:
                 await asyncio.sleep(self.backoff.delay(attempt, self._draw()) / 1_000_000)
-        if self.running.pop((number, path), None) is asyncio.current_task():
+        if self._is_wanted(number, path):
+            del self.running[number, path]
             self._report(Stepped(number, path, value, error))
+
+    def _is_wanted(self, number: int, path: str) -> bool:
+        """Whether the step of this task was not stopped; one that swallowed that may have another in its place."""
+        return self.running.get((number, path)) is asyncio.current_task()
 
     async def _try(self, step: Step) -> tuple[Any, BaseException | None]:
         limit = None if step.timeout is None else step.timeout / 1_000_000
@@ -115,18 +120,28 @@ class Steps:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
             return None, StepTimeout(f"the step {name_of(step.function)} cancelled itself")
-        except Exception as error:  # noqa: BLE001 - the outcome of the user's function, told to the conversation
+        except KeyboardInterrupt:  # of somebody at the keyboard
+            raise
+        except BaseException as error:  # noqa: BLE001 - told to the conversation; by `sys.exit` it means itself alone
             return None, error
 
     async def _call(self, step: Step) -> Any:
         if _is_async(step.function):
             return await step.function(*step.arguments)
         if self._threads is None:
-            result = step.function(*step.arguments)
+            result = _called(step)
         else:
-            loop = asyncio.get_running_loop()
-            result = await loop.run_in_executor(self._threads, step.function, *step.arguments)
+            result = await asyncio.get_running_loop().run_in_executor(self._threads, _called, step)
         return await result if inspect.isawaitable(result) else result
+
+
+def _called(step: Step) -> Any:
+    """What a plain function returns."""
+    try:
+        return step.function(*step.arguments)
+    except StopIteration as error:  # no future can carry it, and whoever waited for it would wait for ever
+        msg = f"the step {name_of(step.function)} raised StopIteration"
+        raise RuntimeError(msg) from error
 
 
 def _show(
