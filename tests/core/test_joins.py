@@ -9,7 +9,7 @@ from tests.core.stage import SECOND, START, Stage
 
 from chinwag import Chat
 from chinwag.core.conversation import FAILED
-from chinwag.core.drive import REFUSALS, evict
+from chinwag.core.drive import DEEPEST, REFUSALS, evict
 from chinwag.core.errors import Evicted
 
 
@@ -105,3 +105,14 @@ def test_a_member_that_will_not_go_is_kept_too() -> None:
 @types.coroutine
 def pause() -> Generator[None, None, None]:
     yield
+
+
+def test_joins_within_joins_have_a_limit() -> None:
+    async def deep(chat: Chat, left: int) -> None:
+        if left:
+            await chat.first(deep(chat, left - 1), chat.sleep(60))
+        await chat.ask("Deep?")
+
+    assert Stage(lambda chat: deep(chat, DEEPEST)).begin().hear("yes").status == "waiting"
+    failed = Stage(lambda chat: deep(chat, DEEPEST + 1)).begin()
+    assert str(failed.error) == "chat.first within 100 others: write a loop, or return a State"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from chinwag import Bot, Chat, Texts, minutes
+from chinwag.core import engine
+from chinwag.core.conversation import Turn
 from chinwag.core.errors import Refused
 from chinwag.runtime.decider import Decider
 from chinwag.testing import SimulatedNetwork, play
@@ -229,6 +231,23 @@ def test_a_fault_of_the_program_leaves_out_one_input_and_no_other(
         assert ann.hears() == ["How many?", "Of what?", "3 pears"]
         assert bob.hears() == []
     assert "an input was left out" in caplog.text
+
+
+def test_a_fault_in_the_midst_of_a_turn_leaves_the_conversation_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = engine._close
+
+    def faulty(turn: Turn) -> Turn:
+        if turn.value == "poison":
+            msg = "a fault"
+            raise RuntimeError(msg)
+        return honest(turn)
+
+    monkeypatch.setattr(engine, "_close", faulty)
+    with play(shop()) as world:
+        ann = world.user("ann")
+        for text in ("buy", "3", "poison", "pears"):
+            ann.says(text)
+        assert ann.hears() == ["How many?", "Of what?", "3 pears"]
 
 
 def test_half_a_surrogate_pair_is_replaced_and_not_fatal() -> None:

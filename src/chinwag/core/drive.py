@@ -28,6 +28,8 @@ from chinwag.core.state import State
 
 REFUSALS = 50
 LONGEST_CHAIN = 1000
+DEEPEST = 100
+"""So many joins within each other; their ends are calls within each other, too."""
 
 
 def advance(turn: Turn, branch: Branch, value: Any, error: BaseException | None = None) -> None:
@@ -149,6 +151,9 @@ def _coroutine(conversation: Conversation) -> Any:
 
 def _fork(turn: Turn, parent: Branch, effect: Join) -> Any:
     """Start the members of a ``first`` or ``all``, in order."""
+    if parent.prefix.count(".") >= 2 * DEEPEST:
+        _discard(effect)
+        return None, UsageError(f"chat.{effect.kind} within {DEEPEST} others: write a loop, or return a State")
     prefix = f"{parent.prefix}{parent.count}."
     parent.count += 1
     parent.effect = effect

@@ -16,6 +16,7 @@ from chinwag.bot import Definition
 from chinwag.core import routing
 from chinwag.core.conversation import CANCELLED, Branch, Conversation
 from chinwag.core.engine import Accepted, Refused
+from chinwag.core.running import RUNNING
 from chinwag.core.values import Arrival, Message, address
 from chinwag.runtime.account import Account, standing
 from chinwag.runtime.inputs import (
@@ -77,7 +78,10 @@ class Decider:
             self.drain()
 
     def reset(self) -> None:
-        """Forget what was to follow: its cause is decided again."""
+        """Forget what was to follow, and whoever was being driven: the cause is decided again."""
+        broken, RUNNING.here.conversation = RUNNING.here.conversation, None
+        if broken is not None:
+            self.table.evict(broken)
         self._follow.clear()
         self.reworded.clear()
 
