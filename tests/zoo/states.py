@@ -1,8 +1,9 @@
 """States with their checkpoints, messages that are changed long after, data that two conversations share."""
 
 import datetime as dt
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, getcontext
 
 from tests.zoo.cage import KEYED, SLOW, Zoo
 
@@ -334,6 +335,36 @@ def a_failure_is_rolled_back(world: World) -> None:
     anna.says("3")
     assert anna.hears()[-2:] == ["2", "rolled back as well"]
     world.orders(number, "cancel")
+
+
+PRECISION: ContextVar[str] = ContextVar("precision", default="as ever")
+
+
+@bot.on_command("count")
+@dataclass(frozen=True)
+class Careful(State):
+    """What a context holds belongs to one state, as all that it does not hand on."""
+
+    async def run(self, chat: Chat) -> "Careless":
+        getcontext().prec = 50
+        PRECISION.set("exact")
+        await chat.ask(f"{PRECISION.get()}: {len(str(Decimal(1) / 3))}?")
+        return Careless()
+
+
+@dataclass(frozen=True)
+class Careless(State):
+    async def run(self, chat: Chat) -> None:
+        for _ in range(2):
+            await chat.ask(f"{PRECISION.get()}: {len(str(Decimal(1) / 3))}?")
+
+
+@cage
+def contexts(world: World) -> None:
+    anna = world.user("anna")
+    for words in ("/count", "yes", "yes", "yes"):
+        anna.says(words)
+    assert anna.hears() == ["exact: 52?", "as ever: 30?", "as ever: 30?"]
 
 
 @bot.on_command("usage")

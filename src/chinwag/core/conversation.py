@@ -304,6 +304,7 @@ class Turn(Struct, eq=False):
         """A checkpoint: what the turn did for the journal so far is dropped, what it says and starts is not."""
         conversation = self.conversation
         conversation.entry = state
+        conversation.context = Context()  # as after a restart, which knows nothing of the states before
         conversation.seen = conversation.given = None
         conversation.patches = None
         self.checkpoint = state
