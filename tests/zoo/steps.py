@@ -28,6 +28,12 @@ class Pair(NamedTuple):
     right: list[int]
 
 
+@dataclass
+class Order:
+    items: list[str]
+    paid: bool = False
+
+
 class Weird(Exception):
     def __init__(self, code: int, *, hint: str) -> None:
         super().__init__(f"code {code}")
@@ -276,6 +282,33 @@ def schedules(world: World) -> None:
         *("Awake? 06. 13:00", "tick 13:00"),
     ]
     assert (world.data(anna), world.data(bob)) == ({"mornings": 1}, {"mornings": 2})
+
+
+async def book(order: Order, log: list[dict[str, Order]], extra: tuple[set[int], object]) -> int:
+    order.items.append("fee")
+    order.paid = True
+    log[0].clear()
+    log.append({})
+    extra[0].add(7)
+    return len(order.items)
+
+
+@bot.on_command("book")
+async def books(chat: Chat) -> None:
+    """What a step does to its arguments, the conversation does not see: run again, it would not."""
+    order = Order(["tea"])
+    log, extra = [{"order": order}], ({1}, book)
+    count = await chat.step(book, order, log, extra)
+    await chat.ask("Sure?")
+    await chat.say(f"{count} {order.items} {order.paid} {len(log)} {len(log[0])} {len(extra[0])}")
+
+
+@cage
+def arguments(world: World) -> None:
+    anna = world.user("anna")
+    anna.says("/book")
+    anna.says("yes")
+    assert anna.hears() == ["Sure?", "2 ['tea'] False 1 1 1"]
 
 
 cages = [*cage.cages, *in_time.cages]

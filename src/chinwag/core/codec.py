@@ -26,6 +26,7 @@ from chinwag.core.tags import ENCODERS, HIGHEST, LOWEST, Plain, Unfit, is_text, 
 __all__ = [
     "FORMAT",
     "Plain",
+    "copied",
     "digest",
     "dumps",
     "error_from_plain",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 FORMAT = 1
+_CONTAINERS = frozenset({list, tuple, set, frozenset})
 _EQUAL_IS_SAME = frozenset({str, int, bool, type(None), *ENCODERS} - {datetime, time, Decimal})
 
 
@@ -142,6 +144,36 @@ def _told(value: object, walk: Walk) -> Plain:
         return encode(value, 0, walk)
     except (Unfit, RecursionError):
         return stranger(value)
+
+
+def copied(value: object) -> object:
+    """A copy of what can be changed in place, as far as the journal knows what it is made of; all else is shared.
+
+    >>> ours = {"seats": [1, 2]}
+    >>> theirs = copied(ours)
+    >>> theirs == ours, theirs["seats"] is ours["seats"]
+    (True, False)
+    """
+    try:
+        return _copied(value, 0, Walk())
+    except (Unfit, RecursionError):
+        return value
+
+
+def _copied(value: Any, depth: int, walk: Walk) -> Any:
+    kind = type(value)
+    if kind in _CONTAINERS:
+        depth = walk.enter(len(value), depth)
+        return kind([_copied(member, depth, walk) for member in value])
+    if kind is dict:
+        depth = walk.enter(len(value), depth)
+        return {key: _copied(member, depth, walk) for key, member in value.items()}
+    names = None if issubclass(kind, Enum) else fields_of(kind)
+    if names is None:
+        return value
+    depth = walk.enter(len(names), depth)
+    copy = build(kind, {name: _copied(field(value, name), depth, walk) for name in names})
+    return value if lost(value, copy) else copy
 
 
 def state_to_plain(state: object) -> Plain:

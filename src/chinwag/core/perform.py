@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import astuple, replace
 
 from chinwag.core import effects
-from chinwag.core.codec import digest, journaled
+from chinwag.core.codec import copied, digest, journaled
 from chinwag.core.conversation import Branch, Conversation, Turn
 from chinwag.core.effects import Ask, Choose, Delivered, Edit, Listen, Say, Sleep, Start, Step, name_of
 from chinwag.core.errors import ChinwagError, Timeout
@@ -129,6 +129,8 @@ def _sleep(turn: Turn, branch: Branch, effect: Sleep) -> Any:
 
 
 def _step(turn: Turn, branch: Branch, effect: Step) -> Any:
+    # What the step does to them must not be seen here: run again, this function would not see it.
+    effect.arguments = tuple(map(copied, effect.arguments))
     answer = _wait(turn, branch, effect, f"{name_of(effect.function)}#{digest(effect.arguments)}", 0, 0)
     turn.more().steps.append((branch.path, effect))
     return answer
