@@ -80,6 +80,7 @@ contracts: $(VENV)/installed-for-development ## the architecture's arrows, by im
 
 docs: $(VENV)/installed-for-development ## the documentation, in docs/_build/html; a warning is an error
 	@$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build/html
+	@echo "docs/_build/html/index.html is built"
 
 coverage: $(VENV)/installed-for-development ## the tests with branch coverage
 	@mkdir -p build/coverage

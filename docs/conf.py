@@ -26,6 +26,8 @@ autodoc_member_order = "bysource"
 # Types stay in the signature: a description's own words say more than a second list of types.
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
+# Defaults as they are written: a class among them, shown by its repr, would leave the whole signature unreadable.
+autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
 # Without it, an argument such as `from_` loses its underscore.
 strip_signature_backslash = True

@@ -17,7 +17,7 @@ NAMES = [(module.__name__, name) for module in PUBLIC for name in module.__all__
 
 
 def described(module: str, name: str) -> bool:
-    directive = rf"^\.\. auto(class|data|exception|function):: {re.escape(module)}\.{re.escape(name)}$"
+    directive = rf"^\.\. (autoclass|autoexception|autofunction|py:data):: {re.escape(module)}\.{re.escape(name)}$"
     return re.search(directive, REFERENCE, re.MULTILINE) is not None
 
 
@@ -46,8 +46,18 @@ def test_every_public_name_has_a_docstring_of_its_own(module: str, name: str) ->
 
 
 def test_nothing_is_described_that_is_not_public() -> None:
-    names = re.findall(r"^\.\. auto\w+:: (chinwag(?:\.testing)?)\.([A-Za-z_]+)$", REFERENCE, re.MULTILINE)
+    names = re.findall(r"^\.\. (?:auto\w+|py:data):: (chinwag(?:\.testing)?)\.([A-Za-z_]+)$", REFERENCE, re.MULTILINE)
     assert sorted(names) == sorted(NAMES)
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES)
+def test_what_a_class_has_from_its_bases_is_described_too(module: str, name: str) -> None:
+    value = getattr(importlib.import_module(module), name)
+    bases = value.__mro__[1:] if inspect.isclass(value) and not issubclass(value, Exception) else ()
+    ours = [base for base in bases if base.__module__.startswith("chinwag.")]
+    if any(not attribute.startswith("_") for base in ours for attribute in vars(base)):
+        options = REFERENCE.partition(f".. autoclass:: {module}.{name}\n")[2].partition("```")[0].partition("..")[0]
+        assert ":inherited-members:" in options, f"{name} has public names of {ours[0].__name__}"
 
 
 def test_every_command_is_described() -> None:

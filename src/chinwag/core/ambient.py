@@ -64,7 +64,7 @@ class Ambient:
 
     @property
     def random(self) -> _random.Random:
-        """Random numbers that are the same on replay."""
+        """Random numbers that are the same on replay: ``chat.random.choice(["heads", "tails"])``."""
         return RANDOM
 
     @property
@@ -95,7 +95,7 @@ class Ambient:
 
     @property
     def log(self) -> Log:
-        """A logger that is silent on replay."""
+        """A logger that is silent on replay: ``chat.log.warning("no stock of %s", item)``."""
         return LOG
 
     @property
@@ -115,7 +115,10 @@ class Ambient:
 
     @property
     def message(self) -> Message:
-        """The message that began this conversation; empty if none did."""
+        """The message that began this conversation; empty if none did.
+
+        ``chat.message.user`` and ``.name`` tell who sent it, ``.arguments`` what stood behind the command.
+        """
         message: Message | None = running().message
         return message if message is not None else Message("")
 

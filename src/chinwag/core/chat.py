@@ -233,7 +233,7 @@ class Chat(Ambient):
 
         Args:
             prompt: the question.
-            options: a list, a mapping from label to value, or an Enum class.
+            options: a list, a mapping from label to value, or an Enum class, whose values are the labels.
             timeout: how long to wait, in seconds or as a timedelta.
             default: the result when time is up.
             from_: the id of the only user who may answer.
