@@ -207,7 +207,7 @@ class Bot:
         Args:
             at: the time on the wall, as HH:MM or HH:MM:SS.
             zone: a time zone such as Europe/Berlin for all recipients, instead of each one's own.
-            grace: how late it may still start after a downtime, in seconds or as a timedelta; later it is skipped.
+            grace: how late it may still start after a downtime, in seconds or as a timedelta; an hour, if left out.
         """
         return self._on(schedules.daily(at), grace, zone)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,10 @@ def test_what_is_kept_outside_the_journal_is_found_by_eviction() -> None:
     with pytest.raises(AssertionError, match=r"evicted at every await, the users see something else\n") as caught:
         evict_everywhere(outside_script, bot=bot)
     assert "-> bot: number 0  | bot: number 1" in str(caught.value)
+    shown = caught.traceback.filter(caught)
+    assert {Path(entry.path).name for entry in shown} == {"test_crash.py"}, (
+        "pytest shows the test, and none of our frames"
+    )
 
 
 def test_and_by_a_crash() -> None:

@@ -6,6 +6,7 @@ Nothing is imported before it is used, as the pytest plugin lives here and is lo
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chinwag.core.errors import Ambiguous, RateLimited, Refused, Unreachable
     from chinwag.testing.clock import VirtualClock
     from chinwag.testing.crash import crash_everywhere, evict_everywhere, fail_everywhere, three_ways
     from chinwag.testing.loop import VirtualLoop
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from chinwag.testing.world import World, play
 
 __all__ = [
+    "Ambiguous",
+    "RateLimited",
+    "Refused",
     "SimulatedNetwork",
+    "Unreachable",
     "User",
     "VirtualClock",
     "VirtualLoop",
@@ -27,16 +32,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "SimulatedNetwork": "network",
-    "User": "user",
-    "VirtualClock": "clock",
-    "VirtualLoop": "loop",
-    "World": "world",
-    "crash_everywhere": "crash",
-    "evict_everywhere": "crash",
-    "fail_everywhere": "crash",
-    "play": "world",
-    "three_ways": "crash",
+    "Ambiguous": "chinwag.core.errors",
+    "RateLimited": "chinwag.core.errors",
+    "Refused": "chinwag.core.errors",
+    "Unreachable": "chinwag.core.errors",
+    "SimulatedNetwork": ".network",
+    "User": ".user",
+    "VirtualClock": ".clock",
+    "VirtualLoop": ".loop",
+    "World": ".world",
+    "crash_everywhere": ".crash",
+    "evict_everywhere": ".crash",
+    "fail_everywhere": ".crash",
+    "play": ".world",
+    "three_ways": ".crash",
 }
 
 
@@ -47,4 +56,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(msg)
     from importlib import import_module  # noqa: PLC0415 - see above
 
-    return getattr(import_module(f"{__name__}.{home}"), name)
+    return getattr(import_module(home, __name__), name)

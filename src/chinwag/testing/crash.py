@@ -87,6 +87,7 @@ def crash_everywhere(
     >>> crash_everywhere(script, bot=bot)
     Runs(commits=4, sends=2, runs=17)
     """
+    __tracebackhide__ = True
     return _compared(script, bot, network, lambda hot: _crashes(hot, most))
 
 
@@ -104,6 +105,7 @@ def fail_everywhere(
     Raises:
         AssertionError: if users saw something else, with both transcripts.
     """
+    __tracebackhide__ = True
     return _compared(script, bot, network, lambda hot: _refusals(hot, most))
 
 
@@ -118,6 +120,7 @@ def evict_everywhere(script: Script, *, bot: Bot, network: MakeNetwork = Simulat
     Raises:
         AssertionError: if users saw something else, with both transcripts.
     """
+    __tracebackhide__ = True
     return _compared(script, bot, network, lambda _: EVICTIONS)
 
 
@@ -133,6 +136,7 @@ def three_ways(script: Script, *, bot: Bot, network: MakeNetwork = SimulatedNetw
     Raises:
         AssertionError: if users saw something else, with both transcripts.
     """
+    __tracebackhide__ = True
     return _compared(script, bot, network, lambda hot: [*EVICTIONS, *_crashes(hot, most), *_refusals(hot, most)])
 
 
@@ -174,6 +178,7 @@ def record(script: Script, bot: Bot, network: MakeNetwork = SimulatedNetwork) ->
 def _compared(
     script: Script, bot: Bot, network: MakeNetwork, plans: Callable[[Record], Sequence[tuple[str, Plan]]]
 ) -> Runs:
+    __tracebackhide__ = True
     hot = record(script, bot, network)
     disturbed = plans(hot)
     for where, plan in disturbed:
@@ -231,6 +236,7 @@ def _repeats(world: World) -> None:
 
 
 def _same(hot: Record, other: Record, where: str) -> None:
+    __tracebackhide__ = True
     if hot.rooms != other.rooms:
         msg = f"{where}, the users see something else\n{_side_by_side(hot.rooms, other.rooms)}"
         raise AssertionError(msg)

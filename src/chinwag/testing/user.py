@@ -104,6 +104,7 @@ class User:
         Raises:
             AssertionError: if it is not among them.
         """
+        __tracebackhide__ = True  # what matters is the line of the test
         labels = self.choices()
         if label not in labels:
             offered = f"what is offered is {', '.join(map(repr, labels))}" if labels else "nothing is offered"
@@ -124,6 +125,7 @@ class User:
         Raises:
             AssertionError: if there is none.
         """
+        __tracebackhide__ = True
         for line in reversed(self.world.network.room(self.room)):
             if line.inline and not line.speaker and label in line.choices:
                 press = self._arrival(str(line.choices.index(label)), (), "")

@@ -404,7 +404,7 @@ def play(
     Args:
         bot: the bot.
         network: where they meet; left out, one that delivers everything and answers at once.
-        start: the date on which it begins.
+        start: the date on which it begins; left out, noon of Monday, 5 January 2026, in UTC.
         store: where everything durable is; left out, one in memory.
         settings: what the bot's account is given; left out, the defaults.
 
