@@ -25,7 +25,7 @@ bot = Bot("medbot", subscribers=True)
 @bot.daily(TIME, zone=ZONE)
 async def insulin(chat: Chat) -> None:
     """Have you taken your medication?"""
-    evening = f"{chat.now():%Y-%m-%d %H:%M} UTC"
+    evening = f"{chat.now().astimezone(chat.zone):%Y-%m-%d %H:%M}"
     for number in range(ASKS):
         question = chat.random.choice(NAG if number else ASK)
         if await chat.ask(question, yes, retry=None, timeout=INTERVAL, default=False):
@@ -44,6 +44,6 @@ async def history(chat: Chat) -> None:
 
 
 def recent(chat: Chat) -> dict[str, str]:
-    """The evenings of the last 30 days, with what became of each."""
-    first = f"{chat.now() - days(30):%Y-%m-%d %H:%M}"
+    """The evenings of the last 30 days, by the clock on the wall, with what became of each."""
+    first = f"{chat.now() - days(30):%Y-%m-%d %H:%M}"  # to a few hours, as evenings are written in their own zones
     return {evening: outcome for evening, outcome in chat.data.get("history", {}).items() if evening > first}

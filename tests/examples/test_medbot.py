@@ -144,8 +144,26 @@ def test_the_history_of_thirty_days() -> None:
         anna.says("/history")
         lines = anna.hears()[0].splitlines()
         assert len(lines) == 30
-        assert lines[0] == "2026-01-15 20:00 UTC: given up"
-        assert lines[-1] == "2026-02-13 20:00 UTC: taken at ask 2"
+        assert lines[0] == "2026-01-15 20:00: given up"
+        assert lines[-1] == "2026-02-13 20:00: taken at ask 2"
+
+
+def test_the_history_is_told_by_the_clock_on_the_wall() -> None:
+    with play(bot, start=datetime(2026, 3, 28, 12, tzinfo=UTC)) as world:  # in Berlin the clocks change in the night
+        anna = world.user("anna")
+        world.recipient(anna, zone="Europe/Berlin")
+        for half_past_eight in (7.5, 6.5):
+            world.passes(hours(half_past_eight))
+            world.crash()  # the question is open, and the conversation is brought back
+            anna.says("yes")
+            world.passes(hours(24 - half_past_eight))
+        anna.says("/timezone Asia/Tokyo")
+        world.passes(hours(24))
+        anna.hears()
+        anna.says("/history")
+        assert anna.hears() == [
+            "2026-03-28 20:00: taken at ask 2\n2026-03-29 20:00: taken at ask 2\n2026-03-31 20:00: given up"
+        ]
 
 
 def test_whoever_subscribes_is_asked_in_their_own_zone() -> None:

@@ -217,3 +217,31 @@ def test_zone_data_that_changes_moves_the_next_run(other_zones: Path) -> None:
         anna.hears()
         world.passes(hours(23.1))
         assert anna.hears() == ["it is time"]
+
+
+clock = Bot("clock")
+
+
+@clock.daily("20:00")
+async def tell(chat: Chat) -> None:
+    await chat.ask(f"{chat.now().astimezone(chat.zone):%H:%M}, yes?")
+    await chat.start(more)
+    await chat.say(f"{chat.zone}")
+
+
+@clock.on_command("more")
+async def more(chat: Chat) -> None:
+    await chat.say(f"more in {chat.zone}")
+
+
+def an_evening_in_berlin(world: World) -> None:
+    anna = world.user("anna")
+    world.recipient(anna, zone="Europe/Berlin")
+    world.passes(hours(7.5))
+    anna.says("yes")
+    anna.says("/more")
+    assert sorted(anna.hears()) == ["20:00, yes?", "Europe/Berlin", "more in Europe/Berlin", "more in UTC"]
+
+
+def test_a_conversation_has_the_zone_of_the_schedule_that_it_comes_from() -> None:
+    crash_everywhere(an_evening_in_berlin, bot=clock)

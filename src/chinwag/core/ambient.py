@@ -9,6 +9,7 @@ import random as _random
 import uuid as _uuid
 from collections.abc import MutableMapping
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from chinwag.core.data import DATA
 from chinwag.core.draws import RANDOM
@@ -18,6 +19,7 @@ from chinwag.core.running import RUNNING, running
 from chinwag.core.settings import settings
 from chinwag.core.tags import is_text
 from chinwag.core.values import Address, Message
+from chinwag.core.zones import zone
 
 S = TypeVar("S")
 
@@ -32,6 +34,21 @@ class Ambient:
     def now(self) -> dt.datetime:
         """The time of this turn, aware, in UTC; the same on replay."""
         return _EPOCH + dt.timedelta(microseconds=running().here().at)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of whoever a schedule began this conversation for, as it was then; the same on replay.
+
+        UTC in a conversation that no schedule has begun, and that was started by none that a schedule began: nobody has
+        said a zone there.
+
+        >>> from chinwag import Bot, Chat
+        >>> bot = Bot("clock")
+        >>> @bot.daily("20:00")
+        ... async def tell(chat: Chat) -> None:
+        ...     await chat.say(f"It is {chat.now().astimezone(chat.zone):%H:%M}.")
+        """
+        return zone(running().zone or "UTC")
 
     def uuid(self) -> _uuid.UUID:
         """A random UUID; the same on replay."""

@@ -162,6 +162,7 @@ class Conversation:
         last: the time of its last turn, in microseconds.
         mail: messages kept for its next question: inbox number and arrival of each.
         message: the message that began it.
+        zone: the time zone of whoever a schedule began it for; empty if none did.
         data: its user's data, if there is any.
         seen: what it last saw of that.
         given: the settings that it last saw.
@@ -188,6 +189,7 @@ class Conversation:
     turn: "Turn | None" = None
     mail: deque[tuple[int, Arrival]] | None = None
     message: Any = None
+    zone: str = ""
     data: UserData | None = None
     seen: dict[str, Any] | None = None
     given: Any = None

@@ -161,7 +161,7 @@ def _start(turn: Turn, branch: Branch, effect: Start) -> Any:
     seed = blake2b(origin, digest_size=16, key=parent.seed).digest()
     child = Conversation(number, name, effect.function, arguments, effect.address, seed)
     child.born = turn.at
-    child.manner = parent.manner
+    child.manner, child.zone = parent.manner, parent.zone
     turn.more().births.append(child)
     turn.starts += ((path, name, number),)
     return number, None

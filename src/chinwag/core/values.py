@@ -151,6 +151,16 @@ class Birth(Struct, array_like=True):
     message: Message | None = None
 
 
+class ScheduledBirth(Birth, array_like=True):
+    """What began a conversation that has a time zone: a schedule, or a conversation that a schedule began.
+
+    Args:
+        zone: the recipient's; empty in a birth that has none.
+    """
+
+    zone: str = ""
+
+
 class Arrival(Struct, frozen=True, omit_defaults=True):
     """One thing that a network hands over.
 

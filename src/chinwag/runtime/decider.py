@@ -261,7 +261,14 @@ class Decider:
             self.ledger.apply(turn, ("message", at, arrival))
 
     def begin(
-        self, account: Account, definition: Definition, place: str, message: Message | None, *, attended: bool
+        self,
+        account: Account,
+        definition: Definition,
+        place: str,
+        message: Message | None,
+        *,
+        attended: bool,
+        zone: str = "",
     ) -> None:
         """Begin a conversation."""
         numbers = self.worker.numbers
@@ -271,7 +278,7 @@ class Decider:
         )
         conversation.manner = account.manner
         conversation.message = _shared(message)
-        conversation.born = self.now
+        conversation.born, conversation.zone = self.now, zone
         self.table.user(conversation, self.reading.data)
         self.table.add(conversation)
         self.ledger.birth(conversation, account.fingerprint)

@@ -27,7 +27,7 @@ from chinwag.core.errors import ChinwagError
 from chinwag.core.markup import spans_of
 from chinwag.core.perform import function_name
 from chinwag.core.tags import as_text
-from chinwag.core.values import Address, Arrival, Birth, Outgoing, address
+from chinwag.core.values import Address, Arrival, Birth, Outgoing, ScheduledBirth, address
 from chinwag.runtime.account import Account, user_of
 from chinwag.runtime.inputs import Arrived, Mailed, Stepped
 
@@ -66,7 +66,8 @@ class Ledger:
         draft = self.worker.draft
         message = conversation.message
         arguments = to_plain(conversation.arguments) if conversation.arguments else None
-        birth = Birth(arguments, message)
+        zone = conversation.zone
+        birth = ScheduledBirth(arguments, message, zone) if zone else Birth(arguments, message)
         draft.batch.births.append(
             (
                 conversation.number,

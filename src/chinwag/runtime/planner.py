@@ -125,7 +125,7 @@ class Planner:
         if decision.run and any(c.name == row.name and c.root is not None for c in decider.here(row.address)):
             log.warning("%s for %s still runs: this run is skipped", row.name, row.address)
         elif decision.run:
-            decider.begin(account, declared.definition, row.address, None, attended=False)
+            decider.begin(account, declared.definition, row.address, None, attended=False, zone=row.zone)
         self._move_on(row, decision.next_due or 0)
 
     def _decision(self, declared: Declared, row: Planned, now: int) -> Decision:

@@ -20,7 +20,7 @@ from chinwag.core.drive import evict
 from chinwag.core.engine import Engine
 from chinwag.core.errors import ChinwagError, StoreCorrupt
 from chinwag.core.replaying import Replayed
-from chinwag.core.values import Arrival, Birth, Message
+from chinwag.core.values import Arrival, Message, ScheduledBirth
 from chinwag.ports import Parked
 from chinwag.runtime.account import Account, user_of
 
@@ -142,7 +142,7 @@ class Table:
         conversation = built(parked, account)
         assert account is not None  # noqa: S101 - the caller wakes only addresses of its accounts
         conversation.entry = _entry(parked, account)
-        conversation.arguments, conversation.message = _birth(parked)
+        conversation.arguments, conversation.message, conversation.zone = _birth(parked)
         self.user(conversation, loaded)
         replayed = Replayed([], unmarked=False)
         if parked.rows:
@@ -235,10 +235,11 @@ def _entry(parked: Parked, account: Account) -> Any:
     return state_from_plain(fields, account.bot.resolve(name))
 
 
-def _birth(parked: Parked) -> tuple[tuple[Any, ...], Message | None]:
+def _birth(parked: Parked) -> tuple[tuple[Any, ...], Message | None, str]:
     try:
-        birth = msgspec.json.decode(parked.birth, type=Birth)
-        return tuple(from_plain(birth.arguments)) if birth.arguments is not None else (), birth.message  # type: ignore[arg-type]
+        birth = msgspec.json.decode(parked.birth, type=ScheduledBirth)
+        arguments = tuple(from_plain(birth.arguments)) if birth.arguments is not None else ()  # type: ignore[arg-type]
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, ChinwagError) as error:
         msg = f"conversation {parked.number} has a damaged birth record ({error}): restore the store, or cancel --force"
         raise StoreCorrupt(msg) from None
+    return arguments, birth.message, birth.zone
