@@ -92,6 +92,7 @@ class Pasture:
         self.worker = Worker(SqliteStore(path, inline=True), [], clock, seed=lambda: bytes(16), inline=True)
         self.shepherd = Shepherd(self.worker, self.worker, lambda: draw)
         self.loop.finish(self.worker.start())
+        self.loop.finish(self.shepherd.stops.recall())
 
     def __enter__(self) -> Self:
         return self

@@ -227,7 +227,7 @@ def test_a_file_that_changes_moves_only_what_changed(store: Path) -> None:
         assert [len(pasture.words(name)) for name in "abcd"] == [4, 4, 2, 3]
 
 
-def test_one_that_was_stopped_stays_so_until_it_changes(store: Path) -> None:
+def test_one_that_was_stopped_stays_so_whatever_the_file_says_until_it_is_started(store: Path) -> None:
     with Pasture(store) as pasture:
         plan = pasture.plan("a", poet(), digest="1")
         pasture.tend(plan)
@@ -236,9 +236,36 @@ def test_one_that_was_stopped_stays_so_until_it_changes(store: Path) -> None:
         pasture.tend(plan)
         pasture.passes(60)
         assert pasture.fates() == {"a": "stopped"}
-        pasture.tend(pasture.plan("a", poet(), digest="2"))
+        assert pasture.tend(pasture.plan("a", poet(), digest="2")) == "0 new, 1 changed, 0 gone, 0 tried again"
+        pasture.passes(60)
+        assert pasture.fates() == {"a": "stopped"}
+        pasture.tend()
+        pasture.tend(plan)
+        pasture.passes(60)
+        assert pasture.fates() == {"a": "stopped"}
+        assert pasture.orders("start", "a") == ("meadow:a starts", True)
         pasture.passes(1)
         assert pasture.fates() == {"a": "running"}
+
+
+@pytest.mark.parametrize("how", ["end", "dies"])
+def test_one_that_was_stopped_stays_so_over_a_restart_until_it_is_started(store: Path, how: str) -> None:
+    elapsed = 0
+    for number in range(3):
+        with Pasture(store, elapsed=elapsed) as pasture:
+            pasture.tend(pasture.plan("a", poet()), pasture.plan("b", poet(), jitter=20_000_000))
+            pasture.passes(50)
+            if number == 0:
+                assert pasture.orders("stop", "a") == ("meadow:a is stopped", True)
+            assert pasture.fates() == {"a": "running" if number == 2 else "stopped", "b": "running"}
+            if number == 1:
+                assert pasture.words("a") == []
+                assert pasture.orders("stop", "a") == ("meadow:a is stopped already", False)
+                assert pasture.orders("start", "a") == ("meadow:a starts", True)
+                pasture.passes(1)
+            assert pasture.words("a") == [["line 0", "line 1"], ["line 2"], ["line 3"]][number]
+            elapsed = pasture.loop.elapsed
+            getattr(pasture, how)()
 
 
 # -- a process that ends

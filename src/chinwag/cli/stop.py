@@ -9,7 +9,7 @@ def stop(account: AccountName, store: Store = None, config: Config = None) -> No
     """Stop one account of a file that is served.
 
     What is being sent is waited for; whatever it waits for and has to say stays in the store. It stays stopped until
-    `chinwag start`, or until the process is started anew.
+    `chinwag start`, also when the process is started anew.
 
     Example: chinwag stop blake
     """

@@ -79,6 +79,7 @@ class Fold:
         await self._worker.start()
         tune_collector()
         signals.reload = self._reload
+        await self.shepherd.stops.recall()
         try:
             async with Watchdog(self._worker), Control(self._worker, control, self):
                 self._tend(flock)

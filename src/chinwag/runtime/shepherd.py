@@ -23,6 +23,7 @@ from chinwag.ports import Clock, Inbox, Timer
 from chinwag.runtime.charge import Charge, Line, Plan, lines
 from chinwag.runtime.inputs import Spoken
 from chinwag.runtime.roster import admit, dismiss
+from chinwag.runtime.stops import Stops
 from chinwag.runtime.worker import Worker
 
 log = logging.getLogger("chinwag")
@@ -87,6 +88,7 @@ class Shepherd:
         self._watched: dict[int, tuple[asyncio.Task[None], set[str]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
+        self.stops = Stops(worker)
         self.operator: Address | None = None
 
     @property
@@ -98,8 +100,8 @@ class Shepherd:
     def tend(self, plans: Sequence[Plan]) -> str:
         """Look after these accounts from now on, and after no others.
 
-        One that is new starts, one that is no more goes, one that has changed is started anew. One that was given up or
-        refused is tried once more; one that an operator has stopped stays so, unless it has changed.
+        One that is new starts, one that has gone goes, one that has changed starts anew, and one that was given up or
+        refused is tried once more; one that an operator has stopped stays so, also over a restart.
 
         Args:
             plans: with a name of its own each.
@@ -117,14 +119,17 @@ class Shepherd:
         again = [c for c in self._charges.values() if c.fate in {"given up", "refused"} and c not in changed]
         for charge in changed:
             charge.plan = wanted[charge.plan.name]
-            self._do([charge], self._renew(charge))
+            if charge.plan.name not in self.stops:
+                self._do([charge], self._renew(charge))
         for charge in again:
             charge.plan = wanted[charge.plan.name]
             self._begin_anew(charge)
         for plan in new:
             charge = self._charges[plan.name] = Charge(plan)
             self._worker.resting.add(plan.name)
-            self._schedule(charge, int(plan.jitter * self._draw()))
+            charge.fate = "stopped"
+            if plan.name not in self.stops:
+                self._schedule(charge, int(plan.jitter * self._draw()))
         return f"{len(new)} new, {len(changed)} changed, {len(gone)} gone, {len(again)} tried again"
 
     async def _renew(self, charge: Charge) -> None:
@@ -296,7 +301,7 @@ class Shepherd:
         return charge
 
     async def stop(self, name: str) -> tuple[str, bool]:
-        """Stop an account until it is started again; what it has to say and to wait for stays in the store.
+        """Stop an account until it is started again, over restarts, too; what it has to say and waits for is kept.
 
         Returns:
             A sentence, and whether it was done.
@@ -309,6 +314,7 @@ class Shepherd:
         self._do([charge], self._leave(charge))
         assert charge.task is not None  # noqa: S101 - it has just been made
         await charge.task
+        await self.stops.add(charge.plan.name)
         return f"{charge.plan.name} is stopped", True
 
     async def start(self, name: str) -> tuple[str, bool]:
@@ -318,6 +324,7 @@ class Shepherd:
             return self._unknown(name), False
         if charge.account is not None:
             return f"{charge.plan.name} runs already", False
+        await self.stops.discard(charge.plan.name)
         self._begin_anew(charge)
         return f"{charge.plan.name} starts", True
 
