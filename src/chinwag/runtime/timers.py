@@ -75,7 +75,7 @@ class Timers:
         self.horizon = self._heap[-1]
 
     async def due(self, now: int, limit: int) -> list[tuple[int, int]]:
-        """Take what is due, at most ``limit``."""
+        """Take what is due, at most ``limit``; what was added twice comes once."""
         heap = self._heap
         taken: list[tuple[int, int]] = []
         while len(taken) < limit:
@@ -86,7 +86,9 @@ class Timers:
                 continue
             if heap[0][0] > now:
                 break
-            taken.append(heappop(heap))
+            entry = heappop(heap)
+            if not taken or taken[-1] != entry:
+                taken.append(entry)
         self.arm()
         return taken
 

@@ -16,6 +16,8 @@ from chinwag.runtime.ledger import held_outcome
 if TYPE_CHECKING:
     from chinwag.runtime.decider import Decider
 
+MOST_AT_ONCE = 100
+
 
 def wake(decider: "Decider", item: Input) -> None:
     """Let one conversation hear what came for it.
@@ -47,23 +49,21 @@ def _fire(decider: "Decider", conversation: Conversation | None) -> None:
 
 
 def expire(decider: "Decider", conversation: Conversation, until: int) -> None:
-    """Let a conversation's deadlines come that are due.
+    """Let a conversation's deadlines come that are due; of very many the rest comes behind what waits meanwhile.
 
     Args:
         decider: tells the time.
         conversation: whose.
         until: up to when, in microseconds.
     """
-    came = False
-    while (due := conversation.earliest()) and due <= until:
+    for _ in range(MOST_AT_ONCE):  # a loop that sleeps for no time at all must not keep all others waiting
+        if not (due := conversation.earliest()) or due > until:
+            return
         branch = min((b for b in conversation.waits() if b.due), key=_due)
-        came = True
         turn = decider.engine.expire(conversation, branch, max(decider.now, due))
         decider.ledger.apply(turn, ("timer", decider.now, None))
         if conversation.number not in decider.table.live:
             return
-    if came and conversation.earliest():
-        decider.ledger.rearm(conversation)
 
 
 def _end_step(decider: "Decider", conversation: Conversation | None, item: Stepped) -> None:
