@@ -1,6 +1,6 @@
 """One owner at a time, by real processes: who comes second is told so, and a killed one leaves all that it reported."""
 
-# ruff: noqa: ASYNC221 - nothing else runs in these loops
+# ruff: noqa: ASYNC220, ASYNC221 - nothing else runs in these loops
 
 import os
 import random
@@ -129,4 +129,38 @@ async def test_every_reported_commit_survives_a_kill(path: Path) -> None:
         living = await store.at([place(str(number)) for number in numbers])
         assert [found.number for found in living] == [number for number in numbers if number % 2 == 0]
         assert [number for _, number in await store.due((0, 0), 10_000)] == [found.number for found in living]
+        await store.close()
+
+
+FORKING = """
+import asyncio, os, sys
+from chinwag.stores.sqlite import SqliteStore
+
+
+async def own():
+    await SqliteStore(sys.argv[1]).open()
+    if not os.fork():
+        print("forked", flush=True)
+        sys.stdin.read()
+        os._exit(0)
+    await asyncio.Event().wait()
+
+
+asyncio.run(own())
+"""
+
+
+async def test_a_forked_process_neither_keeps_nor_ends_the_ownership(path: Path) -> None:
+    command = [sys.executable, "-c", FORKING, str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "forked\n"
+        with pytest.raises(StoreLocked):
+            await SqliteStore(path).open()
+        process.kill()
+        process.wait()
+        store = SqliteStore(path)  # what was forked lives on until its input ends
+        assert (await store.open()).epoch == 2
         await store.close()

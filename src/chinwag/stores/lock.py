@@ -1,13 +1,15 @@
 """The owner's lock: one process at a time writes a store.
 
 Owns a file beside the database, locked as long as the owner lives: the lock dies with its process, however that ends.
-It is no lock on the database itself, so readers are not kept out, and SQLite's own locks are not disturbed.
+It is no lock on the database itself, so readers are not kept out, and SQLite's own locks are not disturbed. Nor does it
+live on in a process that a step has forked, which may outlive the owner.
 """
 
 import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakSet
 
 from chinwag.core.errors import StoreError, StoreLocked
 
@@ -32,6 +34,7 @@ class Lock:
         """
         if self._file is None:
             self._file = self._opened()
+            _taken.add(self)
             try:
                 self._locked()
             except BaseException:
@@ -74,6 +77,18 @@ class Lock:
         except OSError as error:
             msg = f"the store {self._path} cannot be locked ({error.strerror}): choose a local disk with --store"
             raise StoreError(msg) from None
+
+
+_taken: WeakSet[Lock] = WeakSet()
+
+
+def _let_go() -> None:
+    """In a forked process: the lock stays with its owner, who has the same file open."""
+    for lock in list(_taken):
+        lock.release()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 def keep_private(path: str) -> None:
