@@ -152,8 +152,8 @@ class Delivery:
                     message = msgspec.structs.replace(message, ref=fate[1])
                 answer = entry.network.send(message)
             receipt = answer if isinstance(answer, Receipt) else await answer
-        except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
-            self._troubled(entry, error)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - sorted by kind in _troubled
+            self._troubled(entry, _met(error))
         else:
             if receipt.became:  # the next edit has to find it
                 self._world.draft.mark((entry.message.target, fate[0], receipt.became, fate[2], 1, 0))
@@ -166,8 +166,8 @@ class Delivery:
         try:
             messages = [self._keyed(entry) for entry in together]
             outcomes = await lead.network.send_together(messages, again=lead.keyed)
-        except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
-            self._troubled(lead, error)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - sorted by kind in _troubled
+            self._troubled(lead, _met(error))
         else:
             for entry, outcome in zip(together, outcomes, strict=True):
                 if isinstance(outcome, Receipt):
@@ -296,7 +296,10 @@ class Delivery:
         due = self._world.clock.now() + delay
 
         def again() -> None:
-            if self._world.clock.now() < due:
+            nonlocal due
+            now = self._world.clock.now()
+            if now < due:
+                due = min(due, now + delay)  # the clock was set back: nobody waits for it to catch up
                 room.timer = self._world.clock.call_at(due, again)
                 return
             room.timer = None
@@ -323,6 +326,20 @@ class Delivery:
             world.settled(entry, "" if status == SENT else words)
         if not world.awake:
             world.hurry()
+
+
+def _met(error: BaseException) -> Exception:
+    """What a send has met. A client that cancels what it waits for, as its line breaks, leaves it open what came of it.
+
+    Raises:
+        asyncio.CancelledError: if it is the send itself that is cancelled.
+    """
+    if isinstance(error, Exception):
+        return error
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise error
+    return Ambiguous("the network's client gave up waiting")
 
 
 async def _shown(message: Outgoing, answer: Awaitable[Receipt]) -> None:
