@@ -3,13 +3,18 @@ r"""Texts that no store can write, such as a file's name with a byte that is no 
 Python has such a byte as half of a surrogate pair, ``"\udcff"``; JSON cannot carry it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import apsw
 import pytest
 
 from chinwag import Bot, Chat, Reject
-from chinwag.core.errors import Refused
+from chinwag.core.errors import Refused, StoreError, StoreRefused
+from chinwag.ports import Batch
+from chinwag.stores.sqlite import MEMORY, SqliteStore
+from chinwag.stores.trouble import in_words
 from chinwag.testing import play
 
 ODD = "report\udcff.txt"
@@ -124,3 +129,40 @@ def test_a_network_may_refuse_in_such_words() -> None:
         anna.says("hi")
         bob.says("hi")
         assert (anna.hears(), bob.hears()) == ([], ["hello"])
+
+
+class Picky(SqliteStore):
+    """It can never write a certain word."""
+
+    def commit(self, batch: Batch) -> Awaitable[None]:
+        if not any(b"poison" in bytes(row[-1]) for row in batch.outbox):
+            return super().commit(batch)
+        refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        refused.set_exception(StoreRefused("something in it cannot be written"))
+        return refused
+
+
+def test_a_commit_that_can_never_be_written_is_the_matter_of_one_input(caplog: pytest.LogCaptureFixture) -> None:
+    bot = Bot("odd")
+
+    @bot.on_text("hi")
+    async def greet(chat: Chat) -> None:
+        await chat.say(f"Hello {await chat.ask('Your name?')}!")
+
+    with play(bot, store=Picky(MEMORY, inline=True)) as world:
+        anna, bob = world.user("anna"), world.user("bob")
+        with world.together():
+            anna.says("hi")
+            bob.says("hi")
+            anna.says("poison")
+            bob.says("Bob")
+        assert (anna.hears(), bob.hears()) == (["Your name?"], ["Your name?", "Hello Bob!"])
+        assert "an input was left out" in caplog.text
+        anna.says("Anna")
+        assert anna.hears() == ["Hello Anna!"]
+
+
+def test_what_a_store_cannot_write_is_told_apart_from_what_it_cannot_write_now() -> None:
+    for error in (apsw.ConstraintError(), apsw.TooBigError(), UnicodeEncodeError("utf-8", ODD, 6, 7, "no")):
+        assert type(in_words(error, "bot.db")) is StoreRefused
+    assert type(in_words(apsw.BusyError(), "bot.db")) is StoreError

@@ -16,6 +16,7 @@
     ├── StoreError            the store refused, with one sentence that says what to do
     │   ├── StoreLocked       another process owns the store
     │   ├── StoreFull         no room on the disk
+    │   ├── StoreRefused      something in a commit cannot be written, however often it is tried
     │   └── StoreCorrupt      not a database of ours, of a newer version, or damaged
     └── SendError             what a network's ``send`` may raise
         ├── Refused           decided: the network will never take this message
@@ -87,6 +88,10 @@ class StoreLocked(StoreError):
 
 class StoreFull(StoreError):
     """There is no room on the disk; nothing was lost, and work goes on when there is room."""
+
+
+class StoreRefused(StoreError):
+    """Something in a commit cannot be written, however often it is tried; what else was in it can."""
 
 
 class StoreCorrupt(StoreError):

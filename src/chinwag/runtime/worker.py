@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from chinwag.core.conversation import Numbers
 from chinwag.core.engine import Engine
-from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
+from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull, StoreRefused
 from chinwag.core.values import Arrival, address, writable
 from chinwag.ports import Clock, Counters, Store
 from chinwag.runtime.account import Account
@@ -418,22 +418,28 @@ class Worker:
         self._generation += 1
         behind, self.draft = self.draft, Draft(self.timers.horizon)
         undo(self, draft, behind)
+        if isinstance(error, StoreRefused) and len(draft.inputs) == 1:
+            self._suspects(draft.inputs[0], error)
         self._trouble(error)
 
     def _stumbled(self, item: Input, error: Exception) -> None:
-        """Deciding an input met an error of the program's own: the others go on without it.
+        """Deciding an input met an error of the program's own: the others go on without it."""
+        behind, self.draft = self.draft, Draft(self.timers.horizon)
+        undo(self, behind)
+        self._mending = self.committing is not None
+        self._suspects(item, error)
+        self.decider.reset()
+
+    def _suspects(self, item: Input, error: Exception) -> None:
+        """An input that is queued again, and alone, met an error that it will meet again.
 
         It is tried once more, in case it stood in the way of something else; then it is left, and its network, which
         gets no acknowledgement, keeps it.
         """
-        behind, self.draft = self.draft, Draft(self.timers.horizon)
-        undo(self, behind)
-        self._mending = self.committing is not None
         if item is self._suspect:
             self.inputs.remove(item)
             log.critical("an input was left out, this is a fault of chinwag's own: %r", item, exc_info=error)
         self._suspect = item
-        self.decider.reset()
 
     def _trouble(self, error: BaseException) -> None:
         """Say what is wrong, wait, and try again; smaller batches find out what does not go."""

@@ -6,7 +6,7 @@ SQLite's own words.
 
 import apsw
 
-from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull
+from chinwag.core.errors import StoreCorrupt, StoreError, StoreFull, StoreRefused
 
 _WORDS: tuple[tuple[tuple[type[Exception], ...], type[StoreError], str], ...] = (
     (
@@ -39,8 +39,13 @@ _WORDS: tuple[tuple[tuple[type[Exception], ...], type[StoreError], str], ...] = 
     ((MemoryError, apsw.NoMemError), StoreError, "no memory is left for the store {path}: close other programs"),
     (
         (apsw.ConstraintError,),
-        StoreError,
+        StoreRefused,
         "the store {path} refused a commit: something in it is there already ({error})",
+    ),
+    (
+        (apsw.TooBigError, UnicodeEncodeError),
+        StoreRefused,
+        "the store {path} refused a commit: something in it cannot be written ({error})",
     ),
 )
 
