@@ -61,10 +61,9 @@ def undo(worker: "Worker", *drafts: Draft) -> None:
         for shared in undone.kept:
             worker.table.forget(shared)
         worker.decider.reading.forget(undone)
-        for mark in undone.batch.marks:
-            worker.draft.mark(mark)
+        worker.draft.marked.update(undone.marked)
         worker.draft.batch.retried += undone.batch.retried
-    worker.draft.rows = len(worker.draft.batch.marks)
+    worker.draft.rows = 0
     worker.inputs.extendleft(reversed([item for undone in drafts for item in undone.inputs]))
 
 
@@ -88,9 +87,9 @@ def evict_idle(worker: "Worker") -> None:
 async def fate(worker: "Worker", number: int) -> tuple[str, str, str]:
     """What became of a message: status, the network's id, error. What is not committed yet counts, too."""
     for draft in (worker.draft, worker.committing):
-        for mark in reversed(draft.batch.marks if draft is not None else ()):
-            if mark[0] == number and mark[1] in DECIDED:
-                return mark[1:4]
+        mark = draft.marked.get(number) if draft is not None else None
+        if mark is not None and mark[1] in DECIDED:
+            return mark[1:4]
     for _, status, ref, error, _ in await worker.store.outgoing([number]):
         return status, ref, error
     return "", "", "this message is not known any more"

@@ -131,10 +131,12 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - sorted by kind in _troubled
             self._troubled(entry, error)
             return
-        if type(answer) is Receipt:
-            self._sent(entry, answer)
-        else:
+        if type(answer) is not Receipt:
             self.spawn(self._finish(entry, answer))
+        elif answer.awaits:
+            self._sent(entry, answer)
+        else:  # what most sends answer
+            self._decided(entry, SENT, answer.ref, answer.note)
 
     def _keyed(self, entry: Entry) -> Outgoing:
         """The message with the key under which its network takes it only once."""
@@ -156,7 +158,8 @@ class Delivery:
             self._troubled(entry, _met(error))
         else:
             if receipt.became:  # the next edit has to find it
-                self._world.draft.mark((entry.message.target, fate[0], receipt.became, fate[2], 1, 0))
+                target = entry.message.target
+                self._world.draft.marked[target] = (target, fate[0], receipt.became, fate[2], 1, 0)
             self._sent(entry, receipt)
         self._world.outbox.go_on(entry.room)
 
@@ -213,7 +216,7 @@ class Delivery:
         if entry is None:
             return
         if error:
-            self._world.draft.mark((number, FAILED, "", error, entry.attempts, 1))
+            self._world.draft.marked[number] = (number, FAILED, "", error, entry.attempts, 1)
         if entry.awaited or error:
             self._world.settled(entry, error)
 
@@ -230,7 +233,7 @@ class Delivery:
         entry = first if first is not None and first.message.id == message.id else outbox.find(message.id)
         if entry is not None:
             entry.message = msgspec.structs.replace(entry.message, made=made)
-            self._world.draft.mark((message.id, SENDING, made, "", entry.attempts, 0))
+            self._world.draft.marked[message.id] = (message.id, SENDING, made, "", entry.attempts, 0)
             self._world.hurry()
 
     def _troubled(self, entry: Entry, error: Exception) -> None:
@@ -288,7 +291,8 @@ class Delivery:
     def _later(self, entry: Entry, delay: int, status: str = PENDING) -> None:
         draft, room = self._world.draft, entry.room
         for one in entry.together:
-            draft.mark((one.message.id, status, one.message.made, "", one.attempts, 0))
+            number = one.message.id
+            draft.marked[number] = (number, status, one.message.made, "", one.attempts, 0)
             one.claimed = one.durable = False
         room.flying = False
         if self.pacers:
@@ -310,10 +314,10 @@ class Delivery:
 
     def _decided(self, entry: Entry, status: str, ref: str, words: str) -> None:
         """It is over with this message: mark it, tell who waits, and on with the room."""
-        world, room = self._world, entry.room
-        if status == SENT and self.troubles:
+        world, room, number, failed = self._world, entry.room, entry.message.id, status == FAILED
+        if self.troubles and status == SENT:
             self.troubles.pop(room.key[0], None)
-        world.draft.mark((entry.message.id, status, ref, words, entry.attempts, 1 if status == FAILED else 0))
+        world.draft.marked[number] = (number, status, ref, words, entry.attempts, failed)
         if self.pacers:
             self._answered(room)
         queue = room.queue
@@ -322,7 +326,7 @@ class Delivery:
             room.flying = False
             if not queue:
                 del world.outbox.rooms[room.key]
-        if (entry.awaited and entry.message.id not in self.unconfirmed) or status == FAILED:
+        if failed or (entry.awaited and number not in self.unconfirmed):
             world.settled(entry, "" if status == SENT else words)
         if not world.awake:
             world.hurry()

@@ -14,6 +14,8 @@ from chinwag.runtime.inputs import Input
 
 MOST_ROWS = 5000
 MOST_BYTES = 4 << 20
+ROW = MOST_BYTES // MOST_ROWS
+"""What a row with a body weighs besides: so it need not be counted as a row, too."""
 LARGE = 16 << 10
 
 _encode = msgspec.json.Encoder().encode
@@ -68,7 +70,8 @@ class Draft:
         self.stops: list[tuple[int, str]] = []
         self.logs: list[tuple[Conversation, int, str, tuple[Any, ...]]] = []
         self.kept: list[Any] = []
-        self.marked: dict[int, int] = {}
+        self.marked: dict[int, tuple[int, str, str, str, int, int]] = {}
+        """By number, what becomes of a message, as ``Batch.marks`` has it. The last that is said of one counts."""
         self.newborn: list[int] = []
         self.planned: list[Planned] = []
         self.inquiries: list[tuple[int, int]] = []
@@ -77,22 +80,17 @@ class Draft:
 
     def full(self) -> bool:
         """Whether it should be committed before it grows. No property: those are slow, and each input asks."""
-        return self.rows >= MOST_ROWS or self.bytes >= MOST_BYTES
+        return self.rows + len(self.marked) >= MOST_ROWS or self.bytes >= MOST_BYTES
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to commit, nor to answer."""
-        return not (self.rows or self.acks or self.replies or self.batch)
+        return not (self.rows or self.bytes or self.marked or self.acks or self.replies or self.batch)
 
-    def mark(self, row: tuple[int, str, str, str, int, int]) -> None:
-        """Say what becomes of a message, as ``Batch.marks`` has it. The last that is said of one counts."""
-        marks = self.batch.marks
-        index = self.marked.setdefault(row[0], len(marks))
-        if index < len(marks):
-            marks[index] = row
-        else:
-            marks.append(row)
-            self.rows += 1
+    def closed(self) -> Batch:
+        """The batch, once nothing more will be decided into it."""
+        self.batch.marks = list(self.marked.values())
+        return self.batch
 
     def raw(self, value: Any) -> Raw:
         """Encode a body that stays in its row."""
@@ -104,8 +102,7 @@ class Draft:
         """Encode a body; a large one goes to the blobs."""
         data = _encode(value)
         size = len(data)
-        self.rows += 1
-        self.bytes += size
+        self.bytes += size + ROW
         if size <= LARGE:
             return Raw(data)
         self.batch.blobs.append((kind, owner, seq, Raw(data)))

@@ -26,15 +26,15 @@ class Entry(msgspec.Struct, eq=False):
     conversation: int
     network: Any
     once: bool
-    attempts: int = 0
-    begun: int = 0
-    awaited: bool = False
     claimed: bool = False
+    begun: int = 0
+    draft: Draft | None = None
+    lead: "Entry | None" = None
+    attempts: int = 0
+    awaited: bool = False
     durable: bool = False
     doubtful: bool = False
     keyed: bool = False
-    draft: Draft | None = None
-    lead: "Entry | None" = None
     size: int = 1
 
     @property

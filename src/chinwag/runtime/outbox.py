@@ -74,8 +74,9 @@ class Outbox:
 
     def say(self, message: Outgoing, conversation: int, network: Network, *, once: bool) -> None:
         """Put a message of the turn into the draft. Messages of one draft leave together; behind others, they wait."""
-        draft = self._world.draft
-        key = (message.account, message.room)
+        world, delivery, account = self._world, self._delivery, message.account
+        draft = world.draft
+        key = (account, message.room)
         room = self.rooms.get(key)
         last = lead = None
         if room is None:
@@ -84,17 +85,17 @@ class Outbox:
         else:
             last = room.queue[-1]
             claimed = last.claimed and room.queue[0].draft is draft and not self.stopping
-        if self._delivery.together and (most := self._delivery.together.get(message.account)):
+        if delivery.together and (most := delivery.together.get(account)):
             message = self.tokens.answer(message, network, draft.at)
             message, lead = joined(message, last, draft, most, once=once)
-        claimed = claimed and (lead is not None or not self._delivery.pacers or self._delivery.admits(key))
-        begun, status, epoch = (draft.at, SENDING, self._world.epoch) if claimed else (0, PENDING, 0)
-        entry = Entry(room, message, conversation, network, once, 0, begun, claimed=claimed, draft=draft, lead=lead)
+        claimed = claimed and (lead is not None or not delivery.pacers or delivery.admits(key))
+        begun, status, epoch = (draft.at, SENDING, world.epoch) if claimed else (0, PENDING, 0)
+        entry = Entry(room, message, conversation, network, once, claimed, begun, draft, lead)
         room.queue.append(entry)
         draft.entries.append(entry)
         number = message.id
         body = draft.body("outbox", number, 0, message)
-        row = (number, conversation, message.account, message.room, status, epoch, draft.at, int(once), body)
+        row = (number, conversation, account, message.room, status, epoch, draft.at, once, body)
         draft.batch.outbox.append(row)
 
     def readdress(self, key: tuple[str, str], new: str) -> None:
@@ -156,7 +157,8 @@ class Outbox:
                 log.critical("a message was left out: %s", error)
                 continue
             room = self._room(row)
-            entry = Entry(room, message, row.conversation, network, row.once, row.attempts, awaited=row.awaited)
+            entry = Entry(room, message, row.conversation, network, row.once, awaited=row.awaited)
+            entry.attempts = row.attempts
             if message.lead:
                 entry.follow(room.queue)
             room.queue.append(entry)
@@ -206,9 +208,7 @@ class Outbox:
             entry.draft = None
         for entries in (draft.promoted, draft.entries):
             for entry in entries:
-                room = entry.room
-                if not room.flying and room.timer is None:
-                    self.go_on(room)
+                self.go_on(entry.room)
 
     def undo(self, draft: Draft) -> None:
         """The draft's commit failed: its messages were never said, its claims never made."""

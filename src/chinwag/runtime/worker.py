@@ -23,7 +23,7 @@ from chinwag.runtime.account import Account
 from chinwag.runtime.aftermath import act, evict_idle, fate, undo
 from chinwag.runtime.decider import Decider
 from chinwag.runtime.delivery import Delivery
-from chinwag.runtime.draft import Draft
+from chinwag.runtime.draft import MOST_BYTES, MOST_ROWS, Draft
 from chinwag.runtime.entry import Entry
 from chinwag.runtime.guard import Guard
 from chinwag.runtime.inputs import Arrived, Fired, Input, Settled
@@ -222,7 +222,7 @@ class Worker:
             if done is not None:
                 done()
             return
-        if arrival.account in self.resting:
+        if self.resting and arrival.account in self.resting:
             return  # it was not taken in, so its network keeps it
         if not arrival.text.isascii():
             arrival = writable(arrival)
@@ -355,10 +355,10 @@ class Worker:
         draft, decide = self.draft, self.decider.decide
         inputs = draft.inputs
         self.deciding = waiting
-        while waiting and not draft.full() and not self._mending:
+        self.turns += len(waiting)
+        while waiting and draft.rows < MOST_ROWS and draft.bytes < MOST_BYTES and not self._mending:
             item = waiting.popleft()
             inputs.append(item)
-            self.turns += 1
             try:
                 decide(item)
             except Exception as error:  # noqa: BLE001 - one input's fault is no other's
@@ -394,7 +394,7 @@ class Worker:
             return
         self.draft = Draft(self.timers.horizon)
         self.committing = draft
-        asyncio.ensure_future(self.store.commit(draft.batch)).add_done_callback(self._committed)
+        asyncio.ensure_future(self.store.commit(draft.closed())).add_done_callback(self._committed)
 
     def _committed(self, waiting: "asyncio.Future[None]") -> None:
         draft = self.committing
