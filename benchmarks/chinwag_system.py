@@ -110,12 +110,9 @@ class InProcess:
         """Take one update's bytes."""
         update = self._decode(data)
         message = update.message
-        sender = message.sender
-        self.worker.receive(
-            Arrival(
-                ACCOUNT, str(message.chat.id), str(sender.id), message.text, str(update.update_id), sender.first_name
-            )
-        )
+        sender, room = message.sender, str(message.chat.id)
+        user = room if sender.id == message.chat.id else str(sender.id)
+        self.worker.receive(Arrival(ACCOUNT, room, user, message.text, str(update.update_id), sender.first_name))
 
     def send(self, message: Outgoing) -> Receipt:
         """Take a message."""

@@ -5,7 +5,7 @@ Struct is the fastest to make, a dataclass the fastest to change: each is what i
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from types import CodeType, CoroutineType, FrameType
@@ -16,7 +16,7 @@ from msgspec import Struct
 from chinwag.core.effects import Ask, Effect, Join, Listen, Step
 from chinwag.core.errors import Evicted
 from chinwag.core.journal import STATE, Opened, Replay, Row
-from chinwag.core.running import RUNNING
+from chinwag.core.running import RUNNING, Running
 from chinwag.core.values import Arrival, Outgoing, Texts
 
 WAITING, ENDED, CANCELLED, FAILED, DIVERGED = "waiting", "ended", "cancelled", "failed", "diverged"
@@ -29,9 +29,6 @@ _lines: dict[tuple[int, int], tuple[CodeType, str]] = {}
 
 def _line(code: CodeType, instruction: int, frame: FrameType) -> str:
     """File and line, remembered by instruction: finding a line is slow, and a bot waits in few places."""
-    known = _lines.get((id(code), instruction))
-    if known is not None and known[0] is code:
-        return known[1]
     line = f"{code.co_filename.rpartition('/')[2]}:{frame.f_lineno}"
     if len(_lines) < MOST_LINES:
         _lines[id(code), instruction] = (code, line)
@@ -79,7 +76,11 @@ class Branch:
         while type(awaited) is CoroutineType and (waiting := awaited.cr_frame) is not None:
             frame = waiting
             awaited = awaited.cr_await
-        return _line(frame.f_code, frame.f_lasti, frame) if frame is not None else ""
+        if frame is None:
+            return ""
+        code, instruction = frame.f_code, frame.f_lasti
+        known = _lines.get((id(code), instruction))
+        return known[1] if known is not None and known[0] is code else _line(code, instruction, frame)
 
     def leaves(self) -> "Iterator[Branch]":
         """Every branch that waits for something from outside, in order."""
@@ -264,7 +265,8 @@ class Turn(Struct, eq=False):
     """The draft of one turn: all that the commit has to hold, and what is done after it.
 
     The first fields are those of its journal row. ``said`` counts messages, ``sent`` is the number of the first;
-    ``draws`` is where the conversation's count stood before. ``replay`` is set if the turn is run again. ``carried`` is
+    ``draws`` is where the conversation's count stood before. ``here`` is what runs in this thread, ``where`` the
+    conversation's account, room and user, if they are known. ``replay`` is set if the turn is run again. ``carried`` is
     what was written before a checkpoint in this turn: news to the state behind it, as all data is.
     """
 
@@ -273,7 +275,9 @@ class Turn(Struct, eq=False):
     at: int
     cause: str
     draws: int
+    here: Running
     replay: Replay | None = None
+    where: Sequence[str] | None = None
     path: str = ""
     how: str = ""
     value: Any = None
@@ -336,12 +340,24 @@ class Turn(Struct, eq=False):
         )
 
 
-def open_turn(conversation: Conversation, numbers: Numbers, at: int, cause: str, replay: Replay | None = None) -> Turn:
+def open_turn(  # noqa: PLR0913, PLR0917 - a turn's first fields
+    conversation: Conversation,
+    numbers: Numbers,
+    at: int,
+    cause: str,
+    replay: Replay | None = None,
+    where: Sequence[str] | None = None,
+    path: str = "",
+    how: str = "",
+    value: Any = None,
+    note: str = "",
+) -> Turn:
     """Begin a turn: from here on the conversation is the one that runs. Its time never goes back."""
     at = max(at, conversation.last)
     conversation.last = at
-    conversation.turn = turn = Turn(conversation, numbers, at, cause, conversation.draws, replay)
     here = RUNNING.here
+    turn = Turn(conversation, numbers, at, cause, conversation.draws, here, replay, where, path, how, value, note)
+    conversation.turn = turn
     here.conversation = conversation
     if here.fresh:
         here.fresh.clear()

@@ -235,11 +235,12 @@ def evict(conversation: Conversation) -> list[Any]:
     """
     conversation.evicting = True
     stubborn: list[Any] = []
-    if conversation.root is not None and conversation.context is not None:
+    root = conversation.root
+    if root is not None and conversation.context is not None and (root.coroutine is not None or root.join is not None):
         here = RUNNING.here
         before = here.conversation
         here.conversation = conversation
-        _evict(conversation, conversation.root, stubborn)
+        _evict(conversation, root, stubborn)
         here.conversation = before
         here.fresh.clear()
     conversation.root = None

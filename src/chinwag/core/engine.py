@@ -5,12 +5,14 @@
 its rows. The engine never looks at a clock; every turn is told its time.
 """
 
+from collections.abc import Sequence
 from contextvars import Context
 from typing import Any
 
 from chinwag.core import data, drive, replaying
 from chinwag.core.codec import dumps, hint_of, journaled
 from chinwag.core.conversation import FAILED, Branch, Conversation, Numbers, Turn, open_turn
+from chinwag.core.drive import advance
 from chinwag.core.effects import NO_DEFAULT, Ask, Choose, Effect, Join, Sleep, Step, name_of
 from chinwag.core.errors import ChinwagError, ForgottenAwait, NotJournalable, Undeliverable
 from chinwag.core.journal import (
@@ -33,7 +35,6 @@ from chinwag.core.journal import (
 from chinwag.core.offers import Accepted, Refused, as_journaled, offer
 from chinwag.core.perform import number_outgoing, question, say_text, shows_buttons, timed_out
 from chinwag.core.replaying import Replayed
-from chinwag.core.running import RUNNING
 from chinwag.core.state import State
 
 __all__ = ["Accepted", "Engine", "Refused", "offer"]
@@ -56,24 +57,35 @@ class Engine:
     def __init__(self, numbers: Numbers) -> None:
         self.numbers = numbers
 
-    def begin(self, conversation: Conversation, at: int) -> Turn:
-        """Run a new conversation until it waits."""
+    def begin(self, conversation: Conversation, at: int, where: Sequence[str] | None = None) -> Turn:
+        """Run a new conversation until it waits; ``where`` it lives, if that is known."""
         conversation.context = Context()
-        turn = open_turn(conversation, self.numbers, at, STATE if isinstance(conversation.entry, State) else START)
+        cause = STATE if isinstance(conversation.entry, State) else START
+        turn = open_turn(conversation, self.numbers, at, cause, None, where)
         drive.begin(turn)
         return _close(turn)
 
-    def accept(self, conversation: Conversation, branch: Branch, at: int, offer: Accepted, note: str = "") -> Turn:
-        """Answer a question with what ``offer`` made of a message."""
-        turn = open_turn(conversation, self.numbers, at, MESSAGE)
-        turn.note = _noted(note) if offer.plain != note else ""
-        effect = branch.effect
+    def accept(
+        self,
+        conversation: Conversation,
+        branch: Branch,
+        at: int,
+        offer: Accepted,
+        note: str = "",
+        where: Sequence[str] | None = None,
+    ) -> Turn:
+        """Answer a question with what ``offer`` made of a message; ``where`` the conversation lives, if known."""
+        plain, error, effect = offer.plain, offer.error, branch.effect
+        how = VALUE if error is None else ERROR
+        note = _noted(note) if plain != note else ""
+        turn = open_turn(conversation, self.numbers, at, MESSAGE, None, where, branch.path, how, plain, note)
         if type(effect) is Choose and shows_buttons(conversation, effect):
-            shown = effect.prompt + f"\n{CHOSEN} {effect.labels[offer.plain[1]]}"
+            shown = effect.prompt + f"\n{CHOSEN} {effect.labels[plain[1]]}"
             self.numbers.outbox += 1  # before what the turn says: the buttons shall not outlive the answer
             turn.more().edits.append((branch.prompt, shown, self.numbers.outbox))
-        _answered(turn, branch, offer.plain, VALUE if offer.error is None else ERROR)
-        drive.advance(turn, branch, offer.value, offer.error)
+        branch.effect = None
+        branch.due = branch.prompt = 0
+        advance(turn, branch, offer.value, error)
         return _close(turn)
 
     def refuse(self, conversation: Conversation, branch: Branch, at: int, offer: Refused, note: str = "") -> Turn:
@@ -143,7 +155,7 @@ class Engine:
         how: str = VALUE,
     ) -> Turn:
         _answered(turn, branch, plain, how if error is None or how != VALUE else ERROR)
-        drive.advance(turn, branch, value, error)
+        advance(turn, branch, value, error)
         return _close(turn)
 
     def _value(  # noqa: PLR0913, PLR0917 - one row of the journal
@@ -192,7 +204,7 @@ def _answered(turn: Turn, branch: Branch, plain: Any, how: str) -> None:
 
 def _close(turn: Turn) -> Turn:
     """End a turn: find what was forgotten, and settle what was written."""
-    conversation, here = turn.conversation, RUNNING.here
+    conversation, here = turn.conversation, turn.here
     if turn.status != FAILED and (here.fresh or turn.writes or turn.carried or turn.handed):
         try:
             if here.fresh:

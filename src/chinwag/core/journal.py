@@ -30,7 +30,7 @@ VALUE, ERROR, REFUSED, DEFAULT, TIMED_OUT = "value", "error", "refused", "defaul
 PROMPTED = ("ask", "choose")
 
 
-class Opened(Struct, array_like=True):
+class Opened(Struct, array_like=True, gc=False):
     """One wait that a turn opened.
 
     Args:
@@ -56,7 +56,7 @@ class Opened(Struct, array_like=True):
         return f"{self.kind} {self.text!r}{label} at {self.line}" if self.text else f"{self.kind}{label} at {self.line}"
 
 
-class Row(Struct, array_like=True):
+class Row(Struct, array_like=True, gc=False):
     """One turn of one conversation.
 
     Args:

@@ -27,7 +27,7 @@ def _say(turn: Turn, branch: Branch, effect: Say) -> Any:
     number = number_outgoing(turn)
     clears = turn.conversation.keyboard and clear_keyboard(turn.conversation)
     if turn.replay is None:
-        account, room, user = place(turn.conversation)
+        account, room, user = turn.where or place(turn.conversation)
         words = effect.words
         spans = () if type(words) is str else spans_of(words)
         outgoing = Outgoing(
@@ -70,10 +70,11 @@ def _ask(turn: Turn, branch: Branch, effect: Ask) -> Any:
     if type(effect) is Choose and not shows_buttons(conversation, effect):
         conversation.keyboard = True
     if turn.replay is None:
-        message = question(conversation, effect, prompt)
+        message = question(conversation, effect, prompt, where=turn.where)
         turn.says.append((replace(message, clears=True) if clears else message, "at_least_once"))
-    timeout = effect.timeout
-    return _wait(turn, branch, effect, effect.label(), turn.at + timeout if timeout is not None else 0, prompt)
+    due = turn.at + effect.timeout if effect.timeout is not None else 0
+    label = name_of(effect.parse) if type(effect) is Ask else effect.label()
+    return _wait(turn, branch, effect, label, due, prompt)
 
 
 def shows_buttons(conversation: Conversation, effect: Choose) -> bool:
@@ -90,9 +91,11 @@ def clear_keyboard(conversation: Conversation) -> bool:
     return True
 
 
-def question(conversation: Conversation, effect: Ask, number: int, *, again: bool = False) -> Outgoing:
-    """The message that asks."""
-    account, room, user = place(conversation)
+def question(
+    conversation: Conversation, effect: Ask, number: int, *, again: bool = False, where: Sequence[str] | None = None
+) -> Outgoing:
+    """The message that asks; ``where`` the conversation lives, if that is known."""
+    account, room, user = where or place(conversation)
     if type(effect) is Ask and type(effect.prompt) is str:  # what most questions are
         return Outgoing(number, account, room, user, "say", effect.prompt, again=again, question=True)
     choices, inline = (effect.labels, effect.inline) if isinstance(effect, Choose) else ((), False)
@@ -178,18 +181,18 @@ def _wait(turn: Turn, branch: Branch, effect: effects.Effect, label: str, due: i
     branch.path = path = f"{branch.prefix}{count}"
     branch.count = count + 1
     branch.effect, branch.due, branch.prompt, branch.asked = effect, due, prompt, turn.at
-    turn.opened.append(Opened(path, effect.kind, label, effect.text(), branch.line(), due, prompt))
+    words = effect.prompt if type(effect) is Ask and type(effect.prompt) is str else effect.text()
+    turn.opened.append(Opened(path, effect.kind, label, words, branch.line(), due, prompt))
     return WAITS
 
 
 def number_outgoing(turn: Turn) -> int:
     """The next outbox number: a new one, or on replay the one that the journal has."""
-    said = turn.said
+    said, numbers = turn.said, turn.numbers
     turn.said = said + 1
     if turn.replay is not None:
         return turn.replay.sent(said)
-    number = turn.numbers.outbox + 1
-    turn.numbers.outbox = number
+    numbers.outbox = number = numbers.outbox + 1
     if not said:
         turn.sent = number
     return number

@@ -140,13 +140,13 @@ def route(bot: Bot, arrival: Arrival, here: Sequence[Conversation]) -> Route:
     """
     if arrival.event != "message":
         return _event(bot, arrival, here)
-    command = _command(bot, arrival, here) if arrival.text[:1] == "/" else None
-    if command is not None:
+    text = arrival.text
+    if text and text[0] == "/" and (command := _command(bot, arrival, here)) is not None:
         return command
     answer, meant = _question(arrival, here) if here else (None, True)
     if answer is not None:
         return answer
-    trigger = bot.triggers.get(arrival.text.strip().casefold()) if bot.triggers else None
+    trigger = bot.triggers.get(text.strip().casefold()) if bot.triggers else None
     return (
         _begun(trigger, arrival, here)
         or _mailbox(here, meant=meant)
@@ -216,7 +216,7 @@ def _unclaimed(bot: Bot, arrival: Arrival) -> Route:
 
 
 def _runs(definition: Definition, here: Sequence[Conversation]) -> bool:
-    return any(c.name == definition.name for c in here)
+    return bool(here) and any(c.name == definition.name for c in here)
 
 
 def cancellable(here: Sequence[Conversation]) -> Conversation | None:
@@ -241,11 +241,11 @@ def _question(arrival: Arrival, here: Sequence[Conversation]) -> tuple[Answer | 
     """The newest open question that takes it; and whether it may be kept by somebody otherwise."""
     questions: Sequence[tuple[Conversation, Branch]]
     if len(here) == 1 and (root := here[0].root) is not None and root.join is None:
-        questions = ((here[0], root),) if isinstance(root.effect, QUESTIONS) else ()
+        questions = ((here[0], root),) if type(root.effect) is Ask or isinstance(root.effect, QUESTIONS) else ()
     else:
-        questions = sorted(((c, b) for c in here for b in c.questions()), key=_asked)
+        questions = sorted(((c, b) for c in here for b in c.questions()), key=_asked)[::-1]
     meant = True
-    for conversation, branch in reversed(questions):
+    for conversation, branch in questions:
         only = branch.effect.from_  # type: ignore[union-attr]  # a question
         if only is not None and only != arrival.user:
             meant = False

@@ -1,7 +1,8 @@
 """The values that cross boundaries: what arrives, what goes out, where somebody is.
 
 All are frozen. A network makes an ``Arrival`` of what its wire brings and takes an ``Outgoing``; nothing else of a
-network is known to the rest of the house. Instants are integers: microseconds since the epoch, in UTC.
+network is known to the rest of the house. Instants are integers: microseconds since the epoch, in UTC. What is made for
+every message holds words and numbers only, so the collector of cycles need not know it (``gc=False``).
 """
 
 from typing import Any, Literal
@@ -55,7 +56,7 @@ def address(account: str, room: str, user: str) -> str:
     """Join the three parts into the canonical string; ``/`` and ``%`` inside a part are escaped."""
     if "/" in room or "%" in room:
         room = quote(room, safe=":@ ")
-    if "/" in user or "%" in user:
+    if user is not room and ("/" in user or "%" in user):  # in many direct chats they are one
         user = quote(user, safe=":@ ")
     return f"{account}/{room}/{user}"
 
@@ -119,7 +120,7 @@ class Span(Struct, frozen=True, omit_defaults=True):
     link: str = ""
 
 
-class Message(Struct, frozen=True, omit_defaults=True):
+class Message(Struct, frozen=True, omit_defaults=True, gc=False):
     """What a user sent, as ``chat.listen()`` and ``chat.message`` give it.
 
     Args:
@@ -161,7 +162,7 @@ class ScheduledBirth(Birth, array_like=True):
     zone: str = ""
 
 
-class Arrival(Struct, frozen=True, omit_defaults=True):
+class Arrival(Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing that a network hands over.
 
     Args:
@@ -202,7 +203,7 @@ class Arrival(Struct, frozen=True, omit_defaults=True):
         return Message(self.text, self.user, self.name, arguments, self.attachments, self.event == "edit")
 
 
-class Outgoing(Struct, frozen=True, omit_defaults=True):
+class Outgoing(Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing that a network is to do in a room.
 
     Args:

@@ -147,49 +147,52 @@ class Decider:
 
     def _arrived(self, item: Arrived) -> None:
         """Do what routing says. The user's function is no more than five calls away from the worker."""
-        account = self._admitted(item)
-        if account is None:
+        arrival, account = item.arrival, self._served(item)
+        if account is None or not self._admitted(account, item):
             return
-        arrival = item.arrival
         taken = routing.route(account.bot, arrival, self._who_lives(account, item))
+        where = (arrival.account, arrival.room, arrival.user)
         if arrival.event == "button" and account.manner.inline:
             self._pressed(account, arrival, "" if type(taken) is routing.Answer else account.bot.texts.closed)
         if type(taken) is routing.Answer:  # these two are what most messages are
-            self.answer(taken.conversation, taken.branch, taken.offer, arrival, item.at)
+            conversation = taken.conversation
+            known = where if conversation.address == item.place else None  # not where the whole room lives
+            self.answer(conversation, taken.branch, taken.offer, arrival, item.at, known)
         elif type(taken) is routing.Begin:
-            shared = taken.definition.per == "room"
-            where = address(arrival.account, arrival.room, "*") if shared else item.place
-            self.begin(account, taken.definition, where, taken.message, attended=True)
+            if taken.definition.per == "room":
+                where = (arrival.account, arrival.room, "*")
+                self.begin(account, taken.definition, address(*where), taken.message, where, attended=True)
+            else:
+                self.begin(account, taken.definition, item.place, taken.message, where, attended=True)
         else:
             self._answer_by_itself(account, taken, item)
 
-    def _admitted(self, item: Arrived) -> Account | None:
-        """The account whose bot is to hear of it; None if it is not served, came before, or is no message."""
+    def _admitted(self, account: Account, item: Arrived) -> bool:
+        """Whether the account's bot is to hear of it: it did not come before, and is something for a bot."""
         arrival = item.arrival
-        account = self._served(item)
-        if account is None:
-            return None
         if arrival.id:
-            key = (arrival.account, arrival.id)
+            key = name, number = arrival.account, arrival.id
             reading, draft = self.reading, self.worker.draft
             if key in reading.known or key in reading.recent:
-                return None
+                return False
             reading.recent.add(key)
             draft.ids.append(key)
-            draft.batch.seen.append((arrival.account, arrival.id, self.now))
+            draft.batch.seen.append((name, number, self.now))
             draft.rows += 1
-        if arrival.event in {"move", "receipt", "recipient", "mark"}:
+        if arrival.event != "message" and arrival.event in {"move", "receipt", "recipient", "mark"}:
             self._noted(account, item)
-            return None
+            return False
         if account.gathers:
             self.worker.outbox.tokens.heard(arrival)
-        return account
+        return True
 
     def _who_lives(self, account: Account, item: Arrived) -> Sequence[Conversation]:
         """The conversations that may take it, once the deadlines before it have come."""
         arrival, place = item.arrival, item.place
         alone = None if account.shares else self.table.addresses.get(place)
-        here = (alone,) if type(alone) is Conversation else self._all_here(account, arrival, place)
+        if type(alone) is Conversation and not 0 < alone.earliest() < item.at:
+            return (alone,)  # which is what most who are there find
+        here = self._all_here(account, arrival, place)
         for conversation in tuple(here):  # who ends by it leaves the table's own list
             if (due := conversation.earliest()) and due < item.at:
                 expire(self, conversation, item.at - 1)
@@ -215,12 +218,12 @@ class Decider:
 
     def _served(self, item: Arrived) -> Account | None:
         """The account that a message came for, and that it is to be acknowledged; None if it is not served."""
-        name = item.arrival.account
-        if name in self.worker.resting:
+        name, worker = item.arrival.account, self.worker
+        if name in worker.resting:
             return None  # not acknowledged: it comes again when the account does
         if item.done is not None:
-            self.worker.draft.acks.append(item.done)
-        account = self.worker.accounts.get(name)
+            worker.draft.acks.append(item.done)
+        account = worker.accounts.get(name)
         if account is None:
             log.error("a message came for the account %s, which is not served here", name)
         return account
@@ -248,24 +251,31 @@ class Decider:
                 log.debug("a message in %s is dropped: %s", place, reason)
 
     def answer(
-        self, conversation: Conversation, branch: Branch, offered: Accepted | Refused, arrival: Arrival, at: int
+        self,
+        conversation: Conversation,
+        branch: Branch,
+        offered: Accepted | Refused,
+        arrival: Arrival,
+        at: int,
+        where: Sequence[str] | None = None,
     ) -> None:
-        """A question takes a message, as an answer or as bad input."""
-        if conversation.number in self.reworded:
+        """A question takes a message, as an answer or as bad input; ``where`` the conversation lives, if known."""
+        if self.reworded and conversation.number in self.reworded:
             log.info("%s: an answer to a question that was asked anew in other words just now", conversation)
         elif type(offered) is Accepted:
-            turn = self.engine.accept(conversation, branch, self.now, offered, arrival.text)
+            turn = self.engine.accept(conversation, branch, self.now, offered, arrival.text, where)
             self.ledger.apply(turn, ("message", at, arrival))
         elif type(offered) is Refused:
             turn = self.engine.refuse(conversation, branch, self.now, offered, arrival.text)
             self.ledger.apply(turn, ("message", at, arrival))
 
-    def begin(
+    def begin(  # noqa: PLR0913 - a beginning has many sides
         self,
         account: Account,
         definition: Definition,
         place: str,
         message: Message | None,
+        where: Sequence[str] | None = None,
         *,
         attended: bool,
         zone: str = "",
@@ -282,7 +292,7 @@ class Decider:
         self.table.user(conversation, self.reading.data)
         self.table.add(conversation)
         self.ledger.birth(conversation, account.fingerprint)
-        self.ledger.apply(self.engine.begin(conversation, self.now), ("start", self.now, None))
+        self.ledger.apply(self.engine.begin(conversation, self.now, where), ("start", self.now, None))
 
     def _spoken(self, item: Spoken) -> None:
         """Say what the process itself has to say, unless the account has gone meanwhile."""

@@ -96,7 +96,7 @@ class Ledger:
         draft.batch.journal.append((number, seq, draft.body("journal", number, seq, turn.row())))
         conversation.seq = seq + 1
         if turn.says or turn.consequences is not None:
-            self._say(turn, self._answered(source))
+            self._say(turn, source)
         if turn.writes:
             self._write(conversation, turn.writes)
         if turn.consequences is not None:
@@ -110,8 +110,8 @@ class Ledger:
 
     def _park(self, conversation: Conversation) -> None:
         """It waits: it is the youngest of those that live, has its deadline, and reads what it kept."""
-        number = conversation.number
-        due = conversation.earliest()
+        number, root = conversation.number, conversation.root
+        due = root.due if root is not None and root.join is None else conversation.earliest()
         if due and (not conversation.armed or due < conversation.armed):
             self._arm(conversation, due)
         live = self.table.live
@@ -127,17 +127,20 @@ class Ledger:
                 MANY_ROWS,
             )
 
-    def _say(self, turn: Turn, answered: Arrival | None) -> None:
-        accounts, say = self.worker.accounts, self.worker.outbox.say
-        number = turn.conversation.number
+    def _say(self, turn: Turn, source: Source) -> None:
+        arrived, number = self.decider.current, turn.conversation.number
+        direct = type(arrived) is Arrived and arrived.arrival.direct  # then nothing is answered by its reference
+        answered = None if direct else self._answered(source)
         if answered is None and self._heard:  # a step has ended: what it was begun by; unknown after a restart
             answered = self._heard.pop(number, None)
         if turn.consequences is not None:
             self._note_heard(number, turn.consequences, answered)
             self._edits(turn.conversation, turn.consequences, first=True)
+        worker = self.worker
         for message, delivery in turn.says:
+            network = worker.accounts[message.account].network
             said = message if answered is None else _reply(message, answered)
-            say(said, number, accounts[message.account].network, once=delivery == "at_most_once")
+            worker.outbox.say(said, number, network, once=delivery == "at_most_once")
 
     def _answered(self, source: Source) -> Arrival | None:
         """The message in a room of several that a turn answers, or that has begun the conversation."""
@@ -146,7 +149,7 @@ class Ledger:
             arrival = self.decider.current.arrival
         elif kind != "message":
             return None
-        return arrival if arrival is not None and not arrival.direct and arrival.event == "message" else None
+        return None if arrival is None or arrival.direct or arrival.event != "message" else arrival
 
     def _note_heard(self, number: int, brought: Consequences, answered: Arrival | None) -> None:
         if brought.steps and answered is not None and not answered.direct:

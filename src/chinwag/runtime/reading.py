@@ -55,12 +55,16 @@ class Reading:
         ids: list[tuple[str, str]] = []
         places: set[str] = set()
         numbers: list[int] = []
+        enlisting: list[Arrived] = []
         for item in taken:
             if type(item) is Arrived:
-                if item.arrival.id:
-                    ids.append((item.arrival.account, item.arrival.id))
-                if shares or item.place not in addresses or (begun and user_of(item.place) in begun):
-                    places.add(item.place)
+                arrival, place = item.arrival, item.place
+                if arrival.id:
+                    ids.append((arrival.account, arrival.id))
+                if shares or place not in addresses or (begun and user_of(place) in begun):
+                    places.add(place)
+                if arrival.event == "recipient" or (arrival.text and arrival.text[0] == "/"):
+                    enlisting.append(item)
             else:
                 self._missing(item, places, numbers, shares=shares)
         self.known = await self.store.known(ids) if ids else set()
@@ -68,13 +72,11 @@ class Reading:
         for item in taken:
             if type(item) is Ordered and item.order == "retry":
                 self.undelivered[item.number] = await self.store.undelivered(item.number)
-        self.schedules = await self._schedules(taken)
+        self.schedules = await self._schedules(enlisting)
 
-    async def _schedules(self, taken: Sequence[Input]) -> dict[str, list[Planned]]:
+    async def _schedules(self, enlisting: Sequence[Arrived]) -> dict[str, list[Planned]]:
         """The schedules of those who may be about to change theirs."""
-        arrived = [item for item in taken if type(item) is Arrived]
-        unlike_talk = [i for i in arrived if i.arrival.text[:1] == "/" or i.arrival.event == "recipient"]
-        places = [item.place for item in unlike_talk if self._enlists(item.arrival)]
+        places = [item.place for item in enlisting if self._enlists(item.arrival)]
         found: dict[str, list[Planned]] = {}
         for row in await self.store.schedules_at(places) if places else ():
             found.setdefault(row.address, []).append(row)
