@@ -4,15 +4,14 @@ Owns the table of ``chinwag ps --accounts``, and the sentence where nobody serve
 that process, over the control socket beside its store.
 """
 
-import sys
 import time
 from typing import Literal
 
 import msgspec
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from chinwag.cli.speech import tell
@@ -23,9 +22,13 @@ from chinwag.runtime.control import Wish, ask_accounts, ask_shepherd
 
 EVERY = 1.0
 """Seconds between two looks of ``--watch``."""
-WIDEST = 60
 STYLES = {"running": "green", "restarting": "yellow", "given up": "red", "refused": "red", "stopped": "dim"}
+BETWEEN = "  "
+LEAST = 4
+"""So narrow a column may become on a narrow terminal."""
 HEADS = ("ACCOUNT", "BOT", "STATE", "DOING", "NEXT", "PENDING", "BUDGET", "LAST ERROR")
+WHOLE = {HEADS.index("ACCOUNT"), HEADS.index("STATE")}
+"""What is shown in any case, and never shortened."""
 
 
 def wish(kind: Literal["start", "stop", "reload"], account: str, path: str) -> None:
@@ -63,14 +66,14 @@ def show_accounts(path: str, *, json: bool, watch: bool) -> None:
     if json:
         typer.echo(msgspec.json.encode(lines).decode())
         return
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = Console(highlight=False)
     if not (watch and console.is_terminal):
-        console.print(_table(lines, wide=not console.is_terminal))
+        console.print(table(lines, console.width if console.is_terminal else 0), soft_wrap=True)
         return
-    with Live(_table(lines), console=console, auto_refresh=False, screen=True) as screen:
+    with Live(table(lines, console.width), console=console, auto_refresh=False, screen=True) as screen:
         while True:
             time.sleep(EVERY)
-            screen.update(_table(_asked(path)), refresh=True)
+            screen.update(table(_asked(path), console.width), refresh=True)
 
 
 def _asked(path: str) -> list[Line]:
@@ -84,21 +87,47 @@ def _nobody(path: str) -> ChinwagError:
     return UsageError(f"nobody serves {path} now: begin with chinwag run --config FILE")
 
 
-def _table(lines: list[Line], *, wide: bool = False) -> Table:
-    """The accounts, those that need somebody first; who it is and how it is stands whole, on a pipe every cell does."""
-    table = Table(box=None, pad_edge=False, header_style="bold", caption=_summary(lines), caption_justify="left")
-    whole = {"ACCOUNT": [line.account for line in lines], "STATE": [line.state for line in lines]}
-    for head in HEADS:
-        least = max(map(len, [head, *whole.get(head, ())]))
-        table.add_column(head, no_wrap=True, overflow="ellipsis", min_width=None if wide else least)
-    for line in sorted(lines, key=lambda line: (line.state == "running", line.account)):
-        table.add_row(
-            *(
-                Text(one_line(cell)) if head != "STATE" else Text(cell, STYLES.get(cell, ""))
-                for head, cell in zip(HEADS, _cells(line), strict=True)
-            )
-        )
-    return table
+def table(lines: list[Line], room: int = 0) -> Text:
+    """The accounts as a table, those that need somebody first, and beneath it how many fare how.
+
+    Args:
+        lines: the accounts.
+        room: how many columns there are; 0 for as many as are needed.
+
+    >>> print(table([Line("mastodon:blake", "sheep", "running", pending=2)]))
+    ACCOUNT         BOT    STATE    PENDING
+    mastodon:blake  sheep  running  2
+    1 running
+    """
+    rows = [_cells(line) for line in sorted(lines, key=lambda line: (line.state == "running", line.account))]
+    shown = [number for number in range(len(HEADS)) if number in WHOLE or any(row[number] for row in rows)]
+    wide = {number: max(cell_len(row[number]) for row in (HEADS, *rows)) for number in shown}
+    _squeeze(wide, room)
+    made = Text("\n").join(_row(row, wide, head=row is HEADS) for row in (HEADS, *rows))
+    return Text("\n").join([made, Text(_summary(lines), "italic dim" if room else "")])
+
+
+def _squeeze(wide: dict[int, int], room: int) -> None:
+    """Make the widest columns narrower until all have room; who it is and how it is stands whole."""
+    tight = [number for number in wide if number not in WHOLE]
+    over = sum(wide.values()) + len(BETWEEN) * (len(wide) - 1) - room if room else 0
+    while over > 0 and tight:
+        widest = max(tight, key=lambda number: wide[number])
+        if wide[widest] <= LEAST:
+            return
+        wide[widest] -= 1
+        over -= 1
+
+
+def _row(cells: tuple[str, ...], wide: dict[int, int], *, head: bool) -> Text:
+    row = Text()
+    for number, width in wide.items():
+        style = "bold" if head else STYLES.get(cells[number], "") if HEADS[number] == "STATE" else ""
+        cell = Text(cells[number], style)
+        cell.truncate(width, overflow="ellipsis", pad=True)
+        row.append_text(cell).append(BETWEEN)
+    row.rstrip()
+    return row
 
 
 def _cells(line: Line) -> tuple[str, ...]:
@@ -107,17 +136,9 @@ def _cells(line: Line) -> tuple[str, ...]:
         if line.left < 0
         else f"{line.left:,} of {line.of:,}" + (f" until {_clock(line.resets)}" if line.resets else "")
     )
-    error = line.error if len(line.error) <= WIDEST else f"{line.error[: WIDEST - 1]}…"
-    return (
-        line.account,
-        line.bot,
-        line.state,
-        line.doing,
-        _clock(line.next) if line.next else "",
-        str(line.pending) if line.pending else "",
-        budget,
-        error,
-    )
+    next_ = _clock(line.next) if line.next else ""
+    pending = str(line.pending) if line.pending else ""
+    return tuple(map(one_line, (line.account, line.bot, line.state, line.doing, next_, pending, budget, line.error)))
 
 
 def _clock(instant: int) -> str:
