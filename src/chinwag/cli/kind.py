@@ -15,6 +15,7 @@ from msgspec import Struct
 from chinwag.bot import Bot
 from chinwag.cli.zone import local_zone
 from chinwag.core.errors import UsageError
+from chinwag.core.values import Outgoing
 from chinwag.runtime.account import Account
 
 S = TypeVar("S", bound=Struct)
@@ -42,6 +43,10 @@ def _never(_: Any) -> bool:
     return False
 
 
+def _whole(message: Outgoing) -> list[str]:
+    return [message.text]
+
+
 class Kind(Struct, frozen=True, kw_only=True):
     """A kind of network.
 
@@ -50,6 +55,7 @@ class Kind(Struct, frozen=True, kw_only=True):
         build: makes an account, whose network is a ``Front``.
         environment: by field of the settings, the variable that has it.
         needs: modules that have to be installed, each with the extra that brings it.
+        parts: the texts that the network makes of a message, one or several, for ``--dry-run``.
         pushes: whether, with these settings, the network pushes to a port of ours; then it is a ``Webhook``.
     """
 
@@ -57,6 +63,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     build: Callable[[Setup], Account]
     environment: Mapping[str, str] = {}
     needs: Mapping[str, str] = {}
+    parts: Callable[[Outgoing], list[str]] = _whole
     pushes: Callable[[Any], bool] = _never
 
     def account(self, setup: Setup) -> Account:

@@ -1,4 +1,4 @@
-"""A network for ``--dry-run``: it prints what would be said, and takes everything.
+"""A network for ``--dry-run``: it prints what would be said, in as many parts as it would be posted in.
 
 Nothing arrives on it, and nothing leaves the process. What is printed moves no cursor, whoever wrote it.
 """
@@ -6,6 +6,7 @@ Nothing arrives on it, and nothing leaves the process. What is printed moves no 
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from chinwag.cli.kind import Kind, Setup
@@ -19,11 +20,12 @@ from chinwag.runtime.account import Account
 
 
 class Rehearsal:
-    """Prints, one line a message.
+    """Prints, one line a post.
 
     Args:
         account: the account's name.
         out: where to.
+        parts: the texts that the network would make of a message.
     """
 
     numbered = True
@@ -31,10 +33,10 @@ class Rehearsal:
     echoes = False
     posts = True
 
-    def __init__(self, account: str, out: TextIO) -> None:
+    def __init__(self, account: str, out: TextIO, parts: Callable[[Outgoing], list[str]]) -> None:
         self.finished, self.closed = asyncio.Event(), asyncio.Event()
         self.failure: ChinwagError | None = None
-        self._account, self._out = account, out
+        self._account, self._out, self._parts = account, out, parts
 
     async def start(self, inbox: Inbox) -> None:
         """Nothing arrives."""
@@ -47,9 +49,19 @@ class Rehearsal:
         """Nothing was changed."""
 
     def send(self, message: Outgoing) -> Receipt:
-        """Print."""
-        clock = time.strftime("%H:%M:%S")
-        self._out.write(f"{clock}  {self._account}{_to(message)}  {_what(message)}\n")
+        """Print.
+
+        Raises:
+            Refused: if the network could make no post of it.
+        """
+        head = f"{time.strftime('%H:%M:%S')}  {self._account}{_to(message)}  "
+        parts = self._parts(message) if message.act == "say" else []
+        if len(parts) > 1:
+            shown = [f"[{number} of {len(parts)}] {_words(part)}" for number, part in enumerate(parts, 1)]
+            shown[0] = " ".join([*_marks(message), shown[0]])
+        else:
+            shown = [" ".join([*_marks(message), _words(message.text)])]
+        self._out.writelines(f"{head}{line}\n" for line in shown)
         self._out.flush()
         return Receipt(str(message.id))
 
@@ -58,12 +70,16 @@ def _to(message: Outgoing) -> str:
     return f" to {one_line(message.room)}" if message.room != "-" else ""
 
 
-def _what(message: Outgoing) -> str:
+def _words(text: str) -> str:
+    return one_line(text.replace("\n", " \u23ce "))  # a line's end, as on the key
+
+
+def _marks(message: Outgoing) -> list[str]:
     marks: list[str] = [message.act] if message.act != "say" else []
     marks += [mark for mark in (message.visibility, message.warning and f"warning: {message.warning}") if mark]
     marks += [f"{file.kind} {file.name or file.link or f'of {len(file.data):,} bytes'}" for file in message.attachments]
     marks += [f"{index}) {label}" for index, label in enumerate(message.choices)]
-    return " ".join([*(f"[{one_line(mark)}]" for mark in marks), one_line(message.text)])
+    return [f"[{one_line(mark)}]" for mark in marks]
 
 
 def rehearse(kind: Kind, setup: Setup) -> Account:
@@ -72,9 +88,8 @@ def rehearse(kind: Kind, setup: Setup) -> Account:
     Raises:
         UsageError: for a recipient of schedules that is none.
     """
-    del kind
     found = [_recipient(setup.name, text) for text in setup.recipients]
-    return Account(setup.name, setup.bot, Rehearsal(setup.name, sys.stdout), found)
+    return Account(setup.name, setup.bot, Rehearsal(setup.name, sys.stdout, kind.parts), found)
 
 
 def _recipient(account: str, text: str) -> tuple[str, str]:

@@ -3,7 +3,9 @@
 from chinwag.cli.audience import addressed
 from chinwag.cli.kind import Kind, Setup
 from chinwag.core.errors import UsageError
-from chinwag.core.values import EVERYBODY
+from chinwag.core.parts import split
+from chinwag.core.values import EVERYBODY, Outgoing
+from chinwag.networks.line.outgoing import LONGEST_TEXT
 from chinwag.networks.line.settings import Settings
 from chinwag.runtime.account import Account
 
@@ -47,9 +49,15 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     return addressed(account, room, user or (room if room.startswith(DIRECT) else EVERYBODY), zone)
 
 
+def parts(message: Outgoing) -> list[str]:
+    """The messages for a long text."""
+    return [part for part in split(message.text, LONGEST_TEXT) if part.strip()] or [message.text]
+
+
 KIND = Kind(
     settings=Settings,
     build=line,
+    parts=parts,
     environment={"token": "LINE_TOKEN", "secret": "LINE_SECRET", "server": "LINE_API_URL"},
     needs={"linebot": "line"},
     pushes=lambda _: True,

@@ -5,6 +5,7 @@ import re
 from chinwag.cli.audience import addressed, hears
 from chinwag.cli.kind import Kind, Setup
 from chinwag.core.errors import UsageError
+from chinwag.core.values import Outgoing
 from chinwag.networks.mastodon.settings import Settings
 from chinwag.runtime.account import Account
 
@@ -45,9 +46,21 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     return addressed(account, place, place.removeprefix("@"), found["zone"] or "")
 
 
+def parts(message: Outgoing) -> list[str]:
+    """The posts for a message, on an instance that takes as much as most do.
+
+    >>> parts(Outgoing(1, "mastodon:bot", "-", "-", text="word " * 101))[1]
+    'word'
+    """
+    from chinwag.networks.mastodon.outgoing import Rules, posts  # noqa: PLC0415 - only a rehearsal needs it here
+
+    return [post.text for post in posts(message, Rules())]
+
+
 KIND = Kind(
     settings=Settings,
     build=mastodon,
+    parts=parts,
     environment={
         "url": "MASTODON_URL",
         "token": "MASTODON_TOKEN",

@@ -4,6 +4,9 @@ from chinwag.bot import Bot
 from chinwag.cli.audience import addressed
 from chinwag.cli.kind import Kind, Setup
 from chinwag.core.errors import UsageError
+from chinwag.core.parts import split
+from chinwag.core.values import Outgoing
+from chinwag.networks.telegram.outgoing import LONGEST_TEXT
 from chinwag.networks.telegram.settings import Settings
 from chinwag.runtime.account import Account
 
@@ -59,9 +62,15 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     return addressed(account, room, user or room, zone)
 
 
+def parts(message: Outgoing) -> list[str]:
+    """The messages for a long text."""
+    return [part for part in split(message.text, LONGEST_TEXT) if part.strip()] or [message.text]
+
+
 KIND = Kind(
     settings=Settings,
     build=telegram,
+    parts=parts,
     environment={"token": "TELEGRAM_BOT_API_KEY", "server": "TELEGRAM_API_URL"},
     needs={"aiogram": "telegram"},
     pushes=lambda settings: bool(settings.webhook),

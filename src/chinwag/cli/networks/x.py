@@ -5,6 +5,7 @@ import re
 from chinwag.cli.audience import addressed, hears
 from chinwag.cli.kind import Kind, Setup
 from chinwag.core.errors import UsageError
+from chinwag.core.values import Outgoing
 from chinwag.networks.x.settings import Settings
 from chinwag.runtime.account import Account
 
@@ -43,9 +44,21 @@ def recipient(account: str, text: str) -> tuple[str, str]:
     return addressed(account, found["place"], found["place"].removeprefix("@"), found["zone"] or "")
 
 
+def parts(message: Outgoing) -> list[str]:
+    """The posts, or direct messages, for a message.
+
+    >>> parts(Outgoing(1, "x:bot", "-", "-", text="word " * 57))[1]
+    'word'
+    """
+    from chinwag.networks.x.outgoing import calls  # noqa: PLC0415 - it loads all emoji
+
+    return [call.text for call in calls(message)]
+
+
 KIND = Kind(
     settings=Settings,
     build=x,
+    parts=parts,
     environment={
         "consumer_key": "X_CONSUMER_KEY",
         "consumer_secret": "X_CONSUMER_SECRET",
