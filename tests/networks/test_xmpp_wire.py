@@ -275,9 +275,23 @@ def test_odd_pieces_are_nothing() -> None:
         "<error type='auth'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>", kind="error"
     )
     assert refused == Seen(ROOM, "Ann", there=False, itself=True, error="forbidden")
-    inside = "<x xmlns='http://jabber.org/protocol/muc#user'><item jid='ann@x.org/p'/></x><body>hi</body>"
-    shown = read(message(inside, sender=f"{ROOM}/Zoe", kind="groupchat"))
-    assert isinstance(shown[0], Heard)
-    assert shown[0].arrival.user == ANN
     nobody = "<message xmlns='jabber:client' from='medbot@x.org'><received xmlns='urn:xmpp:carbons:2'/></message>"
     assert read(nobody) == ()
+
+
+@pytest.mark.parametrize("nick", ["zoe@x.org", "*", "Zoe@X.org"])
+def test_a_nickname_is_taken_for_nobody_who_has_that_address(nick: str) -> None:
+    (heard,) = read(message("<body>hi</body>", f"{ROOM}/{nick}", "groupchat"))
+    assert isinstance(heard, Heard)
+    assert heard.arrival.user == f"{ROOM}/{nick}"
+
+
+def test_whoever_claims_an_address_in_a_message_is_not_believed() -> None:
+    claim = f"<x xmlns='http://jabber.org/protocol/muc#user'><item jid='{ANN}'/></x>"
+    said = message(f"<body>hi</body>{claim}", f"{ROOM}/Ben", "groupchat")
+    (heard,) = read(said)
+    assert isinstance(heard, Heard)
+    assert heard.arrival.user == "Ben"
+    (kept,) = read(archived(said, by=ROOM))
+    assert isinstance(kept, Kept)
+    assert [event.arrival.user for event in kept.events if isinstance(event, Heard)] == [ANN]

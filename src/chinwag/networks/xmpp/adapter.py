@@ -21,7 +21,7 @@ from chinwag.core.errors import ChinwagError, Refused, Unreachable
 from chinwag.core.values import Arrival, Attachment, Outgoing
 from chinwag.networks.xmpp import outgoing, wire
 from chinwag.networks.xmpp.catching import Catching
-from chinwag.networks.xmpp.elements import ARCHIVE, CARBONS, bare
+from chinwag.networks.xmpp.elements import ARCHIVE, CARBONS, bare, unknown
 from chinwag.networks.xmpp.events import Contact, Heard, Kept, Seen, Told, Unreadable
 from chinwag.networks.xmpp.files import Files
 from chinwag.networks.xmpp.flights import Flight, Flights
@@ -248,7 +248,7 @@ class Xmpp:
         elif isinstance(event, Seen) and (room := self._rooms.get(event.room)) is not None:
             change = room.saw(event)
             if change:
-                user = event.address or event.nick
+                user = event.address or unknown(room.address, event.nick)
                 arrival = Arrival(
                     self._account, room.address, user, "", name=event.nick, direct=False,
                     event="join" if change == "join" else "leave",

@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
-from chinwag.core.values import Attachment
+from chinwag.core.values import EVERYBODY, Attachment
 
 CLIENT = "jabber:client"
 ARCHIVE = "urn:xmpp:mam:2"
@@ -50,6 +50,15 @@ def bare(address: str) -> str:
 def resource(address: str) -> str:
     """What stands behind the slash: a device, or a nickname in a room."""
     return address.partition("/")[2]
+
+
+def unknown(room: str, nick: str) -> str:
+    """The user of whom a room shows the nickname alone; one that reads like an address, or like everybody, is nobody's.
+
+    >>> unknown("fun@rooms.example.org", "Ben"), unknown("fun@rooms.example.org", "ann@example.org")
+    ('Ben', 'fun@rooms.example.org/ann@example.org')
+    """
+    return f"{room}/{nick}" if "@" in nick or nick == EVERYBODY else nick
 
 
 def instant(stamp: str) -> int:

@@ -33,6 +33,7 @@ from chinwag.networks.xmpp.elements import (
     resource,
     shown_address,
     stamp_of,
+    unknown,
 )
 from chinwag.networks.xmpp.events import ITSELF, NEW_NICK, Contact, Event, Heard, Kept, Seen, Told, Unreadable
 
@@ -133,7 +134,8 @@ class Reader:
         if words is None:
             return ()
         text, files = words
-        user = shown_address(stanza) or self._real(room, nick) or nick
+        # What a message itself shows is the word of a room's archive; in any other its sender may have written it.
+        user = (shown_address(stanza) if archived else "") or self._real(room, nick) or unknown(room, nick)
         id_ = f"{IN_ROOM}{room} {stamp}" if stamp else own_id(stanza, sender, text)
         arrival = Arrival(
             self._account, room, user, text, id_, nick, direct=False, event=event_of(stanza), attachments=files,
