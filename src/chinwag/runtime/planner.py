@@ -32,7 +32,7 @@ class Planner:
         worker: owns the store, the clock and the draft.
     """
 
-    __slots__ = ("_latest", "_planned", "_queued", "_ready", "number", "recipients", "timers", "worker")
+    __slots__ = ("_latest", "_planned", "_queued", "_ready", "_told", "number", "recipients", "timers", "worker")
 
     def __init__(self, worker: "Worker") -> None:
         self.worker = worker
@@ -42,6 +42,7 @@ class Planner:
         self.recipients = Recipients(self)
         self._latest: tuple[tuple[object, ...], Decision] | None = None
         self._ready = False
+        self._told: dict[int, int] = {}  # by row, the conversation that was told to run still
         self.timers = Timers(worker.clock, self._source, self._come)
 
     async def take_up(self, accounts: Sequence[Account]) -> None:
@@ -120,11 +121,16 @@ class Planner:
         decider = self.worker.decider
         decision = self._decision(declared, row, decider.now)
         if decision.skipped:
-            log.warning("%s for %s: %d missed runs are skipped", row.name, row.address, decision.skipped)
+            log.warning("%s for %s: runs that were missed and are skipped: %d", row.name, row.address, decision.skipped)
         # One that diverged waits for its code to be mended, perhaps for days: that stops no later run.
-        if decision.run and any(c.name == row.name and c.root is not None for c in decider.here(row.address)):
-            log.warning("%s for %s still runs: this run is skipped", row.name, row.address)
+        here = decider.here(row.address) if decision.run else ()
+        running = next((c.number for c in here if c.name == row.name and c.root is not None), 0)
+        if running:
+            if self._told.get(row.number) != running:  # once, however often the clock strikes meanwhile
+                log.warning("%s for %s still runs: its runs are skipped until it ends", row.name, row.address)
+            self._told[row.number] = running
         elif decision.run:
+            self._told.pop(row.number, None)
             decider.begin(account, declared.definition, row.address, None, attended=False, zone=row.zone)
         self._move_on(row, decision.next_due or 0)
 
