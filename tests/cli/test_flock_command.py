@@ -66,7 +66,7 @@ def test_a_hangup_has_the_file_read_anew_and_a_bad_file_changes_nothing(folder: 
             pass
         talk.signal(signal.SIGINT)
         assert talk.code() == 130
-    assert "has the key 'tempo', which is none" in talk.errors()
+    assert "there is no setting 'tempo'" in talk.errors()
 
 
 @pytest.mark.parametrize(("arguments", "words"), [

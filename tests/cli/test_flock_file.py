@@ -191,11 +191,11 @@ def test_defaults_serve_those_who_know_them(place: Place) -> None:
     ('[[accounts]]\nname = "a"\n', 'the account a needs a network, such as network = "mastodon"'),
     (HEAD + '[[accounts]]\nname = "a/b"\n', "has the name 'a/b', which has other characters"),
     (HEAD + '[[accounts]]\nname = "a"\n' * 2, "has two accounts called a on telegram: rename one"),
-    (HEAD + '[[accounts]]\nname = "a"\nline_intervall = 3\n', "which is none: did you mean 'line_interval'?"),
+    (HEAD + '[[accounts]]\nname = "a"\nline_intervall = 3\n', "no setting 'line_intervall': did you mean"),
     (HEAD + 'poam = "x"\n[[accounts]]\nname = "a"\n', "no account knows the key 'poam' of [defaults]"),
     (HEAD + 'start_jitter = -1\n[[accounts]]\nname = "a"\n', "start_jitter takes seconds, from 0 to 86400"),
     (HEAD + '[[accounts]]\nname = "a"\nnetwork = "terminal"\n', "a terminal is one person's: chinwag chat talks there"),
-    ("acounts = []\n", "has the key 'acounts', which is none: did you mean 'accounts'?"),
+    ("acounts = []\n", "there is no setting 'acounts': did you mean 'accounts'?"),
     ("accounts = 3\n", "accounts takes tables, each written [[accounts]]"),
     ("accounts = [3]\n", "accounts takes tables, each written [[accounts]]"),
     ('operator = "me"\n' + HEAD + '[[accounts]]\nname = "a"\n', "operator: an address is written account/room/user"),
@@ -235,7 +235,7 @@ def test_what_concerns_one_account_stops_no_other(place: Place, account: str, wo
     ('{"token": "secret"}', 0o640, "the key keys/a.json can be read by others (mode 0640): chmod 600 "),
     ("token secret", 0o600, "the key keys/a.json is no JSON object"),
     ('["secret"]', 0o600, "the key keys/a.json is no JSON object"),
-    ('{"tokn": "secret"}', 0o600, "the key keys/a.json has 'tokn', which is none: did you mean 'token'?"),
+    ('{"tokn": "secret"}', 0o600, "the key keys/a.json: there is no setting 'tokn': did you mean 'token'?"),
     ("{" + " " * 70_000 + "}", 0o600, "the key keys/a.json has 70,002 bytes, and a key has 65,536 at most"),
 ])  # fmt: skip
 def test_a_key_file_that_is_no_good_is_named(place: Place, text: str, mode: int, words: str) -> None:

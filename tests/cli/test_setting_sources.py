@@ -39,7 +39,7 @@ def test_what_comes_later_weighs_more() -> None:
 @pytest.mark.parametrize(
     ("table", "flags", "environment", "words"),
     [
-        ({"tokn": "x"}, {}, {}, "chinwag.toml has the key 'tokn' there, which is none: did you mean 'token'?"),
+        ({"tokn": "x"}, {}, {}, "chinwag.toml: there is no setting 'tokn': did you mean 'token'?"),
         ({}, {"web_hook": "x"}, {}, "--web-hook is not for this network: leave it out"),
         ({"token": {"env": "NONE"}}, {}, {}, "chinwag.toml takes a value from the variable 'NONE', which is not set"),
         ({"token": {"env": 3}}, {}, {}, "chinwag.toml takes a value from the variable 3, which is not set"),
@@ -60,7 +60,7 @@ def test_what_cannot_be_is_one_sentence(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("telegramm = 1", "has the key 'telegramm', which is none: did you mean 'telegram'?"),
+        ("telegramm = 1", "there is no setting 'telegramm': did you mean 'telegram'?"),
         ("telegram = 1", "telegram takes a table of settings, written [telegram]"),
         ("store = 1", "store takes a URL, such as sqlite:///bots.db"),
         ("store =", "is no TOML:"),
@@ -84,7 +84,7 @@ def test_the_file_in_the_current_folder_is_taken(tmp_path: Path) -> None:
     said = chinwag(tmp_path, "run", EXAMPLES / "hello.py", "--on", "telegram")
     assert (said.returncode, said.stderr) == (
         2,
-        "chinwag: chinwag.toml has the key 'tokn' there, which is none: did you mean 'token'?\n",
+        "chinwag: chinwag.toml, [telegram]: there is no setting 'tokn': did you mean 'token'?\n",
     )
     done = chinwag(tmp_path, "run", EXAMPLES / "hello.py", "--on", "terminal", text="/start\nAnna\n")
     assert done.stdout == "What is your name?\nHello Anna!\n"

@@ -69,7 +69,7 @@ def _check(path: Path, found: dict[str, Any]) -> None:
     known = [*names(), *_KEYS]
     for key, value in found.items():
         if key not in known:
-            raise UsageError(f"{path} has the key {key!r}, which is none: {suggestion(key, known)}")
+            raise UsageError(f"{path}: there is no setting {key!r}: {suggestion(key, known)}")
         kind, words = _KEYS.get(key, (dict, f"a table of settings, written [{key}]"))
         if not isinstance(value, kind) or isinstance(value, bool):
             raise UsageError(f"{path}: {key} takes {words}")

@@ -231,7 +231,7 @@ class Reading(Struct):
         known = [*OWN, *fields, *own]
         for key in entry.given:
             if key not in known:
-                words = f"the account {entry.name} has the key {key!r}, which is none"
+                words = f"the account {entry.name}: there is no setting {key!r}"
                 raise UsageError(f"{self.found.path}: {words}: {suggestion(key, known)}")
         for key in set(fields) & set(own) & entry.merged.keys():
             raise UsageError(
@@ -268,7 +268,7 @@ def _parts(entry: Entry, sort: Kind, bot: Bot, *, rehearses: bool) -> Parts:
     known = [*OWN, *sort.settings.__struct_fields__, *_names(bot.settings)]
     for key in entry.kept:
         if key not in known:
-            raise ChinwagError(f"the key {entry.key} has {key!r}, which is none: {suggestion(key, known)}")
+            raise ChinwagError(f"the key {entry.key}: there is no setting {key!r}: {suggestion(key, known)}")
     values = _located(entry, bot.settings)
     bound = given(bot.settings, _open(values)) if bot.settings is not None else None
     network = _located(entry, sort.settings)

@@ -103,7 +103,7 @@ def gather(
             raise UsageError(f"--{key.replace('_', '-')} is not for this network: leave it out")
     for key in table:
         if key not in fields:
-            raise UsageError(f"{where} has the key {key!r} there, which is none: {suggestion(key, fields)}")
+            raise UsageError(f"{where}: there is no setting {key!r}: {suggestion(key, fields)}")
     values = {key: secret(value, environment, where) for key, value in table.items()}
     for field, variable in kind.environment.items():
         if environment.get(variable, "").strip():

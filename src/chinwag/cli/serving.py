@@ -135,7 +135,7 @@ def plan(bot: Bot, network: str, options: Options) -> tuple[Callable[[], Served]
     found = configuration(options.config)
     table = dict(found.tables.get(network, {}))
     recipients = _recipients(options.to or table.pop("to", ()), found.path)
-    settings = gather(sort, table, options.flags, where=str(found.path))
+    settings = gather(sort, table, options.flags, where=f"{found.path}, [{network}]")
     pushed = sort.pushes(settings)
     _check_port(settings, options.port, pushed=pushed)
 
