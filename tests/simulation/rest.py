@@ -39,7 +39,6 @@ def come_to_rest(world: Any) -> None:
     """Let everything end, and look."""
     world.network.calm = True
     world.network.down_until = 0
-    world.up_at = min(world.up_at, world.elapsed)
     world._commit_fates.clear()
     world._send_fates.clear()
     if world.process is not None:
@@ -48,6 +47,7 @@ def come_to_rest(world: Any) -> None:
     left = most = 12 + world.set_back // (70 * SECOND)
     while left > most - 2 or (left and not _is_quiet(world)):
         delivered = world.network.delivered
+        world.up_at = min(world.up_at, world.elapsed)  # who was on the way to die still dies, and is not down for long
         world.pass_time(70 * SECOND)
         left = most - 2 if world.network.delivered > delivered and left <= most - 2 else left - 1
         if world.crowded:
