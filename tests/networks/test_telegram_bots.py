@@ -143,11 +143,9 @@ def test_in_a_group_each_user_is_answered_by_reply(telegram: Telegram, weather: 
     assert telegram("view", user=ben.id, chat=group)["keyboard"] is None
 
 
-@pytest.mark.usefixtures("weather")
-def test_the_menu_of_commands(telegram: Telegram) -> None:
-    calls = telegram("wait_calls", method="setMyCommands")
-    menus = [json.loads(call["values"]["commands"]) for call in calls]
-    menu = next(menu for menu in menus if menu[0]["command"] == "start")
+def test_the_menu_of_commands(telegram: Telegram, weather: dict[str, Any]) -> None:
+    (call,) = telegram("wait_calls", method="setMyCommands", bot=weather["id"])
+    menu = json.loads(call["values"]["commands"])
     assert [(one["command"], one["description"]) for one in menu] == [
         ("start", "Find out how warm it is somewhere."),
         ("cancel", "Stop what is going on."),

@@ -128,6 +128,7 @@ class BotApi:
         """The body of the answer; raises `Refused`."""
         name = call.method.lower()
         if name != "getupdates":
+            call.bot = bot.account.id
             self.calls.append(call)
             self.world.changed.fire()
         own = self._own.get(name)

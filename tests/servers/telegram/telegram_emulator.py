@@ -126,19 +126,21 @@ class TelegramEmulator:
 
         return await self.world.changed.until(look, seconds, f"the text {text!r}")
 
-    def calls(self, method: str | None = None) -> list[Json]:
-        """The bots' calls so far, polls left out: method, values, status."""
+    def calls(self, method: str | None = None, bot: int | None = None) -> list[Json]:
+        """The bots' calls so far, or those of one bot, polls left out: method, values, status."""
         return [
             {"method": call.method, "values": call.values, "status": call.status}
             for call in self.api.calls
-            if method is None or call.method.lower() == method.lower()
+            if (method is None or call.method.lower() == method.lower()) and bot in {None, call.bot}
         ]
 
-    async def wait_calls(self, method: str, count: int = 1, *, seconds: float = PATIENCE) -> list[Json]:
-        """Wait until a method was called this many times in all."""
+    async def wait_calls(
+        self, method: str, count: int = 1, *, bot: int | None = None, seconds: float = PATIENCE
+    ) -> list[Json]:
+        """Wait until a method was called this many times in all, or by one bot."""
 
         def look() -> list[Json] | None:
-            found = self.calls(method)
+            found = self.calls(method, bot)
             return found if len(found) >= count else None
 
         return await self.world.changed.until(look, seconds, f"{count} calls of {method}")

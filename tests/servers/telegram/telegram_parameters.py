@@ -37,6 +37,8 @@ class Call:
     uploads: dict[str, Upload] = field(default_factory=dict)
     status: int = 0
     """The HTTP status of the answer; 0 while there is none."""
+    bot: int = 0
+    """The id of whose call it is."""
 
     def text(self, name: str) -> str:
         value = self.values.get(name)
