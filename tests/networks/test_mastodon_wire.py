@@ -12,7 +12,8 @@ from chinwag.core.names import spoken
 from chinwag.core.values import Arrival, Attachment
 from chinwag.networks.mastodon import schema, wire
 from chinwag.networks.mastodon.plain import plain
-from chinwag.networks.mastodon.wire import LARGEST_EVENT, Allowance, Events, Notice, Reader
+from chinwag.networks.mastodon.wire import LARGEST_EVENT, Events, Notice, Reader
+from chinwag.transport.allowance import Allowance
 
 ME = schema.Account("1", "blake", "blake", "William", "https://home.example/@blake")
 READER = Reader("mastodon:blake", ME, "Home.example")

@@ -16,6 +16,7 @@ from chinwag.networks.x import outgoing, schema, wire
 from chinwag.networks.x.counting import units
 from chinwag.networks.x.outgoing import Call
 from chinwag.networks.x.spending import POSTS, READS, Spending
+from chinwag.transport.allowance import Allowance
 from chinwag.transport.keys import read_key, write_key
 
 READER = wire.Reader("x:blake", schema.User("1", "Blake", "William"))
@@ -93,7 +94,7 @@ def test_the_tightest_limit_counts() -> None:
         "x-user-limit-24hour-remaining": "0",
         "x-user-limit-24hour-reset": "9000",
     }
-    assert wire.allowance(headers) == wire.Allowance(0, 17, 9000.0)
+    assert wire.allowance(headers) == Allowance(0, 17, 9000.0)
     assert wire.wait(headers, 1000.0) == 8000.0
     assert wire.wait({**headers, "retry-after": "5"}, 1000.0) == 5.0
     assert wire.wait({}, 1000.0) == 1.0

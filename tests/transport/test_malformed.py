@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from chinwag.transport.malformed import Malformed, again
+from chinwag.transport.malformed import Malformed, again, readable
 
 
 def test_it_says_why() -> None:
@@ -19,3 +19,9 @@ def test_a_part_is_read_again_by_itself() -> None:
     part = {"text": "grüße 👍", "list": [1, None]}
     assert json.loads(again(part)) == part
     assert json.loads(again({"text": "a\ud83d"})) == {"text": "a?"}
+
+
+def test_what_cannot_be_read_is_nothing() -> None:
+    numbers = msgspec.json.Decoder(list[int])
+    assert readable(numbers, b"[1]") == [1]
+    assert [readable(numbers, data) for data in (b"", b"{}", b"[" * 100_000, b"\xff")] == [None] * 4

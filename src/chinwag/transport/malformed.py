@@ -4,9 +4,12 @@ It is a value beside what can be read, never an exception, and its words have no
 """
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
+
+T = TypeVar("T")
 
 
 class Malformed(Struct, frozen=True):
@@ -29,6 +32,19 @@ class Malformed(Struct, frozen=True):
             error: a ``ValueError`` of msgspec or json, or a ``RecursionError``.
         """
         return cls("it is nested too deeply" if isinstance(error, RecursionError) else str(error))
+
+
+def readable(decoder: msgspec.json.Decoder[T], data: bytes) -> T | None:
+    """What data says; None if it says nothing that can be read.
+
+    Args:
+        decoder: of what it should be.
+        data: JSON.
+    """
+    try:
+        return decoder.decode(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def again(part: Any) -> bytes:

@@ -4,10 +4,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
+from chinwag.core.errors import Refused, SendError
 from chinwag.core.retry import Backoff
 
 SECOND = 1_000_000
+T = TypeVar("T")
 
 log = logging.getLogger("chinwag")
 
@@ -50,6 +53,34 @@ class Pauses:
         pause = self._backoff.delay(self._failures, self._draw()) / SECOND
         self._failures += 1
         await self.sleep(max(pause, least))
+
+    async def insist(
+        self,
+        ask: Callable[[], Awaitable[T]],
+        final: type[SendError],
+        told: Callable[[SendError], str] | None = None,
+    ) -> T:
+        """Ask until there is an answer.
+
+        Args:
+            ask: asks once.
+            final: what, beside a refusal, makes it pointless to ask again.
+            told: what is told of a failure; that the network cannot be reached, if it is left out.
+
+        Raises:
+            Refused: and what is final.
+        """
+        while True:
+            try:
+                found = await ask()
+            except (Refused, final):
+                raise
+            except SendError as error:
+                words = told(error) if told is not None else f"{self._network} cannot be reached ({error})."
+                await self.rest(words, getattr(error, "retry_after", 0.0))
+            else:
+                self.over()
+                return found
 
     def over(self) -> None:
         """It works again."""

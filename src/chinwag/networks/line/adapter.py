@@ -7,13 +7,11 @@ so it is the key of an answer. ``closed`` is set when there is no point in going
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from chinwag.core.errors import ChinwagError, FetchError, RateLimited, Refused, SendError, Unreachable
-from chinwag.core.retry import Backoff
 from chinwag.core.values import EVERYBODY, Arrival, Attachment, Outgoing
 from chinwag.networks.line.client import BadToken, Client
 from chinwag.networks.line.delivery import AT_ONCE, Delivery
@@ -23,7 +21,9 @@ from chinwag.networks.line.settings import Settings
 from chinwag.networks.line.signature import HEADER, is_signed
 from chinwag.networks.line.wire import LINKS, STICKER, Reader, token_of
 from chinwag.ports import Budget, Inbox, Receipt
+from chinwag.transport.fetching import given
 from chinwag.transport.malformed import Malformed
+from chinwag.transport.pauses import Pauses
 
 SECOND = 1_000_000
 DAY = 24 * 60 * 60 * SECOND
@@ -70,7 +70,7 @@ class Line:
         self._names = Names(self._client.name) if settings.names else None
         self.quota = Quota(account, self._client.quota, lambda: now() / SECOND)
         self._delivery = Delivery(self._client, self.quota, now)
-        self._backoff = Backoff(first=SECOND)
+        self._pauses = Pauses(account, "LINE")
         self._limited = 0
         self._errands: set[asyncio.Task[None]] = set()
 
@@ -101,20 +101,7 @@ class Line:
 
     async def _introduce(self) -> None:
         """See that LINE knows the token, however long it cannot be reached, and what is left of the quota."""
-        failures = 0
-        while True:
-            try:
-                await self._client.whoami()
-                break
-            except (BadToken, Refused):
-                raise
-            except SendError as error:
-                if not failures:
-                    log.warning("%s: LINE cannot be reached (%s). Trying again, nothing is lost.", self._account, error)
-                await asyncio.sleep(self._backoff.delay(failures, random.random()) / SECOND)  # noqa: S311 - jitter
-                failures += 1
-        if failures:
-            log.warning("%s: LINE answers again.", self._account)
+        await self._pauses.insist(self._client.whoami, BadToken)
         await self.quota.refresh()
 
     def _fail(self, words: str) -> None:
@@ -224,12 +211,7 @@ class Line:
         kind, _, message = attachment.link.removeprefix(LINKS).partition("/")
         if not attachment.link.startswith(LINKS) or attachment.link.startswith(STICKER) or not (kind and message):
             raise FetchError(f"LINE has no bytes of {attachment.link[:80]!r}")
-        try:
-            return await self._client.content(message)
-        except SendError as error:
-            log.debug("%s: a file was not given: %s", self._account, error)
-            words = str(error) if isinstance(error, Refused) else "it does not answer as it should, try again later"
-            raise FetchError(f"LINE did not give the file: {words}") from None
+        return await given(self._account, "LINE", self._client.content(message))
 
     # -- out ----------------------------------------------------------------------------------------------------------
 

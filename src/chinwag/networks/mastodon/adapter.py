@@ -9,15 +9,17 @@ asked once it is nothing. ``closed`` is set when there is no point in going on, 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from chinwag.core.errors import ChinwagError, FetchError, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.errors import ChinwagError, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.posts import TIMELINE
 from chinwag.core.recent import Recent
 from chinwag.core.values import Arrival, Attachment, Outgoing
 from chinwag.networks.mastodon import outgoing, wire
-from chinwag.networks.mastodon.client import Client, Revoked
+from chinwag.networks.mastodon.client import Client
 from chinwag.networks.mastodon.hearing import Hearing
 from chinwag.networks.mastodon.instance import Instances, Known
 from chinwag.networks.mastodon.media import Uploads
@@ -25,7 +27,10 @@ from chinwag.networks.mastodon.outgoing import Post
 from chinwag.networks.mastodon.schema import Instance
 from chinwag.networks.mastodon.settings import Settings
 from chinwag.ports import Budget, Inbox, Memory, Receipt
+from chinwag.transport.answers import Revoked
+from chinwag.transport.fetching import given
 from chinwag.transport.pauses import Pauses
+from chinwag.transport.threads import Threads
 
 MINUTE = 60_000_000
 WINDOW = 50 * MINUTE
@@ -67,7 +72,7 @@ class Mastodon:
         self._settings = self._client.settings
         self._memory: Memory | None = None
         self._uploads = Uploads(self._client)
-        self._partly: Recent[int, list[str]] = Recent(MOST_REMEMBERED)
+        self._partly = Threads()
         self._threads: Recent[str, str] = Recent(MOST_REMEMBERED)
         self._known: Known | None = None
         self._asked = asyncio.Event()
@@ -112,7 +117,7 @@ class Mastodon:
     def budget(self) -> Budget | None:
         """What the instance said last of how much it lets the account do."""
         last = self._client.allowance
-        return Budget(last.left, last.of, round(last.resets * 1_000_000)) if last is not None else None
+        return last.budget if last is not None else None
 
     async def _live(self) -> None:
         pauses = Pauses(self._account, "Mastodon")
@@ -129,21 +134,19 @@ class Mastodon:
 
     async def _introduced(self, pauses: Pauses) -> Known:
         """Ask who we are and what the instance allows, until both are answered."""
-        while True:
-            try:
-                me = await self._client.get("/api/v1/accounts/verify_credentials", wire.account)
-                instance = await Instances.ask(self._settings, self._client)
-            except (Revoked, Refused):
-                raise
-            except SendError as error:
-                self._trouble = f"{self._settings.base} cannot be reached ({error})"
-                self._asked.set()
-                await pauses.rest(f"{self._trouble}.", getattr(error, "retry_after", 0.0))
-            else:
-                pauses.over()
-                self._known = Known(me, instance)
-                self._asked.set()
-                return self._known
+        self._known = await pauses.insist(self._ask, Revoked, self._unknown)
+        self._asked.set()
+        return self._known
+
+    async def _ask(self) -> Known:
+        me = await self._client.get("/api/v1/accounts/verify_credentials", wire.account)
+        return Known(me, await Instances.ask(self._settings, self._client))
+
+    def _unknown(self, error: SendError) -> str:
+        """There was no answer; whoever waits for the first one has it."""
+        self._trouble = f"{self._settings.base} cannot be reached ({error})"
+        self._asked.set()
+        return f"{self._trouble}."
 
     def _fail(self, words: str) -> None:
         self.failure = ChinwagError(words)
@@ -165,27 +168,16 @@ class Mastodon:
         Raises:
             FetchError: if they cannot be had.
         """
-        try:
-            return await self._client.fetch(attachment.link)
-        except Refused as error:
-            raise FetchError(f"Mastodon did not give the file: {error}") from None
-        except SendError:
-            raise FetchError("Mastodon did not give the file: it does not answer, try again later") from None
+        return await given(self._account, "Mastodon", self._client.fetch(attachment.link))
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
-    def send(self, message: Outgoing) -> Awaitable[Receipt]:
+    async def send(self, message: Outgoing) -> Receipt:
         """Send a message.
 
-        Returns:
-            The promise of a receipt.
-
         Raises:
-            Refused, RateLimited, Unreachable, Ambiguous: when awaited; see ``chinwag.core.errors``.
+            Refused, RateLimited, Unreachable, Ambiguous: see ``chinwag.core.errors``.
         """
-        return self._send(message)
-
-    async def _send(self, message: Outgoing) -> Receipt:
         if self.failure is not None:
             raise Unreachable(str(self.failure))
         known = await self._acquainted()
@@ -213,31 +205,23 @@ class Mastodon:
 
     def _spend(self) -> None:
         """Ask for nothing while the instance has said that nothing is left."""
-        last, now = self._client.allowance, time.time()
-        if last is not None and not last.left and last.resets > now:
-            raise RateLimited(
-                "the instance lets this account do no more for now", min(last.resets - now, wire.LONGEST_WAIT)
-            )
+        last = self._client.allowance
+        if last is not None and (wait := last.wait(time.time(), wire.LONGEST_WAIT)):
+            raise RateLimited("the instance lets this account do no more for now", wait)
 
     async def _say(self, message: Outgoing, known: Known) -> Receipt:
         posts = outgoing.posts(message, known.rules(self._settings))
-        made = self._partly.pop(message.id, [])
-        try:
-            for index, post in enumerate(posts[len(made) :], len(made)):
-                made.append(await self._post(post, made, message, index))
-        except SendError as error:
-            if not isinstance(error, Refused):
-                self._partly[message.id] = made
-            raise
+        made = await self._partly.made(message.id, posts, partial(self._post, message))
         self._uploads.forget(message.id)
-        if not message.room.startswith(("@", outgoing.TIMELINE)):
+        if not message.room.startswith(("@", TIMELINE)):
             self._threads[message.room] = made[-1]
         return Receipt(outgoing.reference(made))
 
-    async def _post(self, post: Post, made: list[str], message: Outgoing, index: int) -> str:
+    async def _post(self, message: Outgoing, post: Post, made: Sequence[str]) -> str:
+        """Make a post, behind those of its message that are made."""
         reply = made[-1] if made else post.reply or self._threads.get(message.room, "")
         media = [await self._uploaded(message.id, post.file)] if post.file is not None else []
-        key = f"{message.key}-{index}" if message.key else ""
+        key = f"{message.key}-{len(made)}" if message.key else ""
         return (await self._client.post("/api/v1/statuses", post.fields(reply, media), wire.status, key)).id
 
     async def _uploaded(self, message: int, file: Attachment) -> str:
@@ -255,8 +239,8 @@ class Mastodon:
         for id_ in reversed(there[len(posts) :]):
             await self._client.delete(f"/api/v1/statuses/{id_}")
         made = there[: len(posts)]
-        for index, post in enumerate(posts[len(there) :], len(there)):
-            made.append(await self._post(post, made, message, index))
+        for post in posts[len(there) :]:
+            made.append(await self._post(message, post, made))
         return Receipt()
 
     async def _change(self, id_: str, post: Post) -> None:

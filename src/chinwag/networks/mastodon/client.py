@@ -14,9 +14,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unreachable, UsageError
+from chinwag.core.errors import Ambiguous, RateLimited, Refused, UsageError
 from chinwag.networks.mastodon import wire
 from chinwag.networks.mastodon.settings import Settings
+from chinwag.transport.allowance import Allowance
+from chinwag.transport.answers import Revoked, trouble, understood
 from chinwag.transport.http import LONGEST_CALL, LONGEST_UPLOAD, Answer, Http, Request
 from chinwag.transport.keys import read_key
 
@@ -24,10 +26,6 @@ NOT_THIS = "This action is not allowed"
 """A 403 with these words is about what was asked, any other about who asks."""
 _KEYS = {"url", "token", "allow_http", "certificate"}
 T = TypeVar("T")
-
-
-class Revoked(SendError):
-    """The instance does not let this account in: the token is revoked, or the account locked."""
 
 
 def with_key(settings: Settings) -> Settings:
@@ -76,7 +74,7 @@ class Client:
         self._settings = with_key(settings)
         self._http = Http(self._settings.certificate)
         self._now = now
-        self.allowance: wire.Allowance | None = None
+        self.allowance: Allowance | None = None
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -201,29 +199,9 @@ class Client:
         words = wire.words(answer.body).replace(self._settings.token, "…") or f"HTTP {answer.status}"
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RateLimited(words, wire.wait(answer.headers, self._now()))
-        raise _trouble(answer.status, words)
-
-
-def _trouble(status: int, words: str) -> SendError:
-    """What a status means that is no success."""
-    if status == HTTPStatus.FORBIDDEN and words.startswith(NOT_THIS):
-        return Refused(words)
-    known: dict[int, type[SendError]] = {
-        HTTPStatus.UNAUTHORIZED: Revoked,
-        HTTPStatus.FORBIDDEN: Revoked,
-        HTTPStatus.REQUEST_TIMEOUT: Ambiguous,
-        HTTPStatus.CONFLICT: Ambiguous,
-        HTTPStatus.SERVICE_UNAVAILABLE: Unreachable,
-    }
-    if status in known:
-        return known[status](words)
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return Revoked(f"it sends us elsewhere, and the token does not go along ({words}): check its URL")
-    return (Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else Ambiguous)(words)
+        forbidden = Refused if words.startswith(NOT_THIS) else Revoked
+        raise trouble(answer.status, words, {HTTPStatus.FORBIDDEN: forbidden, HTTPStatus.CONFLICT: Ambiguous})
 
 
 def _read(answer: Answer, read: Callable[[bytes], T | None]) -> T:
-    found = read(answer.body)
-    if found is None:
-        raise Ambiguous(f"the instance answered HTTP {answer.status} with what cannot be read")
-    return found
+    return understood(answer, read, "the instance")

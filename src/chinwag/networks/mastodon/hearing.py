@@ -7,7 +7,6 @@ after the newest), and the stream is read from then on: it has been open since b
 What comes twice has an id. An instance whose stream fails is asked again with growing pauses.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -15,9 +14,11 @@ from http import HTTPStatus
 
 from chinwag.core.errors import SendError, Unreachable
 from chinwag.core.values import Arrival
-from chinwag.networks.mastodon.client import Client, Revoked
+from chinwag.networks.mastodon.client import Client
 from chinwag.networks.mastodon.wire import TYPES, Events, Notice, Reader
 from chinwag.ports import Memory
+from chinwag.transport.answers import Revoked
+from chinwag.transport.keeper import Keeper
 from chinwag.transport.pauses import Pauses
 from chinwag.transport.progress import Progress
 
@@ -52,8 +53,7 @@ class Hearing:
         self._client, self._reader, self._base = client, reader, base
         self._memory, self._take, self._pauses = memory, take, pauses
         self._progress = Progress()
-        self._kept = ""
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeper = Keeper(memory, PLACE)
 
     async def run(self) -> None:
         """Listen, for ever.
@@ -64,8 +64,7 @@ class Hearing:
         try:
             await self._insist()
         finally:
-            if self._keeping is not None:
-                self._keeping.cancel()
+            await self._keeper.close()
 
     async def _insist(self) -> None:
         while True:
@@ -94,13 +93,12 @@ class Hearing:
         if self._memory is not None:
             place = (await self._memory.recall()).get(PLACE)
             if isinstance(place, str) and place:
-                self._progress.place = self._kept = place
+                self._progress.place = place
                 return
         newest = await self._client.get("/api/v1/notifications", self._reader.page, ("limit", "1"), *_KINDS)
         self._progress.place = newest[0].id if newest else "0"
         if self._memory is not None:
             await self._memory.keep(PLACE, self._progress.place)
-        self._kept = self._progress.place
 
     async def _catch_up(self) -> None:
         """Hand over all that lies behind the place, the oldest first."""
@@ -131,16 +129,6 @@ class Hearing:
             self._take(notice.arrival, partial(self._durable, notice.id))
 
     def _durable(self, number: str) -> None:
-        """A notification is durable: remember how far all are, one write at a time."""
-        moved = self._progress.end(number)
-        if moved and self._memory is not None and self._keeping is None:
-            self._keeping = asyncio.get_running_loop().create_task(self._keep(self._memory))
-
-    async def _keep(self, memory: Memory) -> None:
-        try:
-            while self._kept != self._progress.place:
-                place = self._progress.place
-                await memory.keep(PLACE, place)
-                self._kept = place
-        finally:
-            self._keeping = None
+        """A notification is durable: remember how far all are."""
+        if self._progress.end(number):
+            self._keeper.keep(self._progress.place)

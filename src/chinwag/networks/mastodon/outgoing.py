@@ -10,15 +10,13 @@ import re
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from chinwag.core.errors import Refused
-from chinwag.core.lines import encode, spelled
+from chinwag.core.posts import TIMELINE, file_of, is_direct, words
 from chinwag.core.splitting import split, weigh
 from chinwag.core.values import Attachment, Outgoing
 from chinwag.networks.mastodon.counting import units
 
-TIMELINE = "-"
 PUBLIC, DIRECT = "public", "direct"
 _OPENNESS = ("direct", "private", "unlisted", "public")
 JOINER = "\u2060"
@@ -103,13 +101,13 @@ def posts(message: Outgoing, rules: Rules) -> list[Post]:
     """
     reply, _, seen = message.reply.partition(":")
     visibility = _visibility(message, rules, seen)
-    text = _words(message)
+    text = words(message)
     name = message.room.removeprefix("@").removesuffix(f"@{rules.host}" if rules.host else "")
     text = _between_two(text, name) if visibility == DIRECT and message.room != TIMELINE else text
     head = "" if message.room == TIMELINE or _mention(name).search(text) else f"@{name} "
     room = rules.longest - len(message.warning)
     parts = _parts(text, head, room, rules.per_link)
-    first = next((file for file in message.attachments if not _is_link(file)), None)
+    first = file_of(message)
     return [
         Post(
             part,
@@ -139,26 +137,12 @@ def references(ref: str) -> list[str]:
 
 def _visibility(message: Outgoing, rules: Rules, seen: str) -> str:
     """Who may see it: a direct message who it is for; an answer never more people than what it answers."""
-    if message.room != TIMELINE and not message.room.startswith("@"):
+    if is_direct(message):
         return DIRECT
     wanted = message.visibility or rules.visibility or seen or PUBLIC
     if seen in _OPENNESS and wanted in _OPENNESS:
         return min(wanted, seen, key=_OPENNESS.index)
     return wanted
-
-
-def _words(message: Outgoing) -> str:
-    """The words of a message: choices as lines, links behind what they stand at."""
-    text = spelled(message.text, message.spans)
-    plain = replace(message, act="say", text=text, attachments=())
-    lines = encode(plain) if text or message.choices else []
-    lines += [file.link for file in message.attachments if _is_link(file)]
-    return "\n".join(lines).strip()
-
-
-def _is_link(file: Attachment) -> bool:
-    """Whether a file lies somewhere on the web: its address is posted, and shown as a card by the instance."""
-    return not file.data and file.link.startswith(("https://", "http://"))
 
 
 def _mention(name: str) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ answered and who may see it, ``109:unlisted``, as an answer must not be seen by 
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,8 @@ from chinwag.core.names import spoken
 from chinwag.core.values import Arrival, Attachment
 from chinwag.networks.mastodon import schema
 from chinwag.networks.mastodon.plain import plain
+from chinwag.transport.allowance import Allowance
+from chinwag.transport.malformed import readable
 
 DIRECT = "direct"
 TYPES = ("mention", "follow")
@@ -27,7 +29,6 @@ SHORTEST_WAIT = 1.0
 LARGEST_EVENT = 2 * 1024 * 1024
 """Bytes of one event of a stream."""
 LONGEST_WORDS = 300
-T = TypeVar("T")
 _KINDS: dict[str, Literal["image", "audio"]] = {"image": "image", "audio": "audio"}
 
 _NOTIFICATION = msgspec.json.Decoder(schema.Notification)
@@ -37,20 +38,6 @@ _ACCOUNT = msgspec.json.Decoder(schema.Account)
 _INSTANCE = msgspec.json.Decoder(schema.Instance)
 _MEDIA = msgspec.json.Decoder(schema.Media)
 _TROUBLE = msgspec.json.Decoder(schema.Trouble)
-
-
-class Allowance(Struct, frozen=True):
-    """What the last answer said of how much is left.
-
-    Args:
-        left: how many calls.
-        of: of how many.
-        resets: when there are all again, in seconds since the epoch.
-    """
-
-    left: int
-    of: int
-    resets: float
 
 
 class Notice(Struct, frozen=True):
@@ -83,20 +70,16 @@ class Reader:
 
     def notice(self, data: bytes) -> Notice | None:
         """Read a notification; None if it is none."""
-        try:
-            found = _NOTIFICATION.decode(data)
-        except (ValueError, RecursionError):
-            return None
-        return Notice(found.id, self._arrival(found))
+        found = readable(_NOTIFICATION, data)
+        return Notice(found.id, self._arrival(found)) if found is not None else None
 
     def page(self, data: bytes) -> list[Notice] | None:
         """Read a list of notifications, the newest of which is the first; None if it is none.
 
         One that cannot be read is left out, and is no reason to lose its neighbours.
         """
-        try:
-            found = _NOTIFICATIONS.decode(data)
-        except (ValueError, RecursionError):
+        found = readable(_NOTIFICATIONS, data)
+        if found is None:
             return None
         return [notice for one in found if (notice := self.notice(bytes(one))) is not None]
 
@@ -143,37 +126,30 @@ def _attachment(media: schema.Media) -> Attachment | None:
 
 def status(data: bytes) -> schema.Status | None:
     """A status that was posted; None if this is none."""
-    return _read(_STATUS, data)
+    return readable(_STATUS, data)
 
 
 def account(data: bytes) -> schema.Account | None:
     """Who we are; None if this does not say."""
-    found = _read(_ACCOUNT, data)
+    found = readable(_ACCOUNT, data)
     return found if found is not None and found.id and found.acct else None
 
 
 def instance(data: bytes) -> schema.Instance | None:
     """What an instance allows; None if this is none."""
-    return _read(_INSTANCE, data)
+    return readable(_INSTANCE, data)
 
 
 def media(data: bytes) -> schema.Media | None:
     """A file that was uploaded; None if this is none."""
-    found = _read(_MEDIA, data)
+    found = readable(_MEDIA, data)
     return found if found is not None and found.id else None
 
 
 def words(data: bytes) -> str:
     """What an error says; empty if it says nothing."""
-    found = _read(_TROUBLE, data)
+    found = readable(_TROUBLE, data)
     return (found.error_description or found.error)[:LONGEST_WORDS] if found is not None else ""
-
-
-def _read(decoder: msgspec.json.Decoder[T], data: bytes) -> T | None:
-    try:
-        return decoder.decode(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 # -- how much is left --------------------------------------------------------------------------------------------------

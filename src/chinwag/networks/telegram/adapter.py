@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from chinwag.core.errors import ChinwagError, FetchError, Refused, SendError, Unreachable
+from chinwag.core.errors import ChinwagError, FetchError, Refused, Unreachable
 from chinwag.core.pace import Limit, Limits
 from chinwag.core.recent import Recent
 from chinwag.core.values import EVERYBODY, Arrival, Attachment, Outgoing
@@ -27,6 +27,7 @@ from chinwag.networks.telegram.uploads import Uploads
 from chinwag.networks.telegram.window import Window
 from chinwag.networks.telegram.wire import ALLOWED, FILES, Reader, Update
 from chinwag.ports import Inbox, Receipt
+from chinwag.transport.fetching import given
 from chinwag.transport.malformed import Malformed
 from chinwag.transport.pauses import Pauses
 
@@ -157,18 +158,7 @@ class Telegram:
 
     async def _insist(self, call: Call) -> Any:
         """Make a call until it is answered; pauses grow."""
-        pauses = self._pauses()
-        while True:
-            try:
-                answer = await self._client.call(call)
-            except (BadToken, Refused):
-                raise
-            except SendError as error:
-                least = getattr(error, "retry_after", 0.0)
-                await pauses.rest(f"Telegram cannot be reached ({error}).", least)
-            else:
-                pauses.over()
-                return answer
+        return await self._pauses().insist(partial(self._client.call, call), BadToken)
 
     def _pauses(self) -> Pauses:
         return Pauses(self._account, "Telegram")
@@ -280,25 +270,9 @@ class Telegram:
         _, _, file = attachment.link.removeprefix(FILES).partition("/")
         if not attachment.link.startswith(FILES) or not file:
             raise FetchError(f"there is nothing to fetch at {attachment.link[:80]!r}")
-        try:
-            return await self._client.download(file)
-        except SendError as error:
-            log.debug("%s: a file was not given: %s", self._account, error)
-            words = str(error) if isinstance(error, Refused) else "it does not answer as it should, try again later"
-            raise FetchError(f"Telegram did not give the file: {words}") from None
+        return await given(self._account, "Telegram", self._client.download(file))
 
     # -- out ----------------------------------------------------------------------------------------------------------
-
-    def send(self, message: Outgoing) -> Awaitable[Receipt]:
-        """Send a message.
-
-        Returns:
-            The promise of a receipt.
-
-        Raises:
-            Refused, RateLimited, Unreachable, Ambiguous: when awaited; see ``chinwag.core.errors``.
-        """
-        return self._send(message)
 
     def paced_by(self, turn: Callable[[str], Awaitable[None]]) -> None:
         """Keep the limits within a message, too: a long text and several files are several calls.
@@ -316,7 +290,12 @@ class Telegram:
         """
         self._partly = partly
 
-    async def _send(self, message: Outgoing) -> Receipt:
+    async def send(self, message: Outgoing) -> Receipt:
+        """Send a message.
+
+        Raises:
+            Refused, RateLimited, Unreachable, Ambiguous: see ``chinwag.core.errors``.
+        """
         group = message.room.startswith("-")
         markup = self._keyboards.markup(message, group=group)
         reply = int(message.reply or self._askers.get((message.room, message.user), 0)) if group else 0

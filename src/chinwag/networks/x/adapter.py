@@ -9,16 +9,17 @@ otherwise the post is skipped. Nothing is posted beyond the month's budget; what
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from chinwag.core.errors import Ambiguous, ChinwagError, FetchError, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.errors import Ambiguous, ChinwagError, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.posts import TIMELINE, is_direct
 from chinwag.core.recent import Recent
 from chinwag.core.values import Arrival, Attachment, Outgoing
 from chinwag.networks.x import outgoing, schema, wire
 from chinwag.networks.x.client import Client, Duplicate
-from chinwag.networks.x.credentials import Revoked
 from chinwag.networks.x.hearing import DIRECTS, MENTIONS, PLACES, Hearing
 from chinwag.networks.x.media import Uploads
 from chinwag.networks.x.outgoing import Call
@@ -26,7 +27,11 @@ from chinwag.networks.x.purse import Purse
 from chinwag.networks.x.settings import Settings
 from chinwag.networks.x.spending import POSTS, READS, SPENT
 from chinwag.ports import Budget, Inbox, Memory, Receipt
+from chinwag.transport.answers import Revoked
+from chinwag.transport.fetching import given
+from chinwag.transport.keeper import Keeper
 from chinwag.transport.pauses import Pauses
+from chinwag.transport.threads import Threads
 
 MOST_REMEMBERED = 1_000
 ME = "me"
@@ -74,13 +79,12 @@ class X:
         self._uploads = Uploads(self._client)
         self._memory: Memory | None = None
         self._opened = asyncio.Event()
-        self._partly: Recent[int, list[str]] = Recent(MOST_REMEMBERED)
+        self._partly = Threads()
         self._doubtful: Recent[int, str] = Recent(MOST_REMEMBERED)
         self._usernames: Recent[str, str] = Recent(MOST_REMEMBERED)
-        self._places: dict[str, str] = {}
         self._told = False
         self._hearing: Hearing | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeper: Keeper | None = None
         self._life: asyncio.Task[None] | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -96,10 +100,11 @@ class X:
 
     async def stop(self) -> None:
         """Look no more, and let go."""
-        tasks = [task for task in (self._life, self._keeping) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
+        if self._keeper is not None:
+            await self._keeper.close()
         await self._client.close()
 
     def restore(self) -> None:
@@ -122,9 +127,8 @@ class X:
     def budget(self) -> Budget | None:
         """What is left of the month, or of what X lets the account do, if that is tighter."""
         last, month = self._client.allowance, self._purse.budget
-        if last is not None and last.left < month.left and last.resets > self._now():
-            return Budget(last.left, last.of, round(last.resets * 1_000_000))
-        return month
+        tighter = last is not None and last.left < month.left and last.resets > self._now()
+        return last.budget if last is not None and tighter else month
 
     async def _live(self) -> None:
         try:
@@ -142,7 +146,8 @@ class X:
         pauses = Pauses(self._account, "X")
         me = await self._introduced(pauses, kept)
         places = {kind: place for kind, place in dict(kept.get(PLACES) or {}).items() if isinstance(place, str)}
-        self._hearing = hearing = Hearing(
+        self._keeper = Keeper(self._memory, PLACES)
+        self._hearing = Hearing(
             self._account,
             self._client,
             wire.Reader(self._account, me),
@@ -150,11 +155,11 @@ class X:
             (MENTIONS, DIRECTS) if self._settings.direct else (MENTIONS,),
             places,
             self._take,
-            lambda: self._keep_places(hearing.places),
+            self._keeper,
             self._purse,
             self._now,
         )
-        await hearing.run(pauses, self._settings.look_every, asyncio.sleep)
+        await self._hearing.run(pauses, self._settings.look_every, asyncio.sleep)
 
     async def _introduced(self, pauses: Pauses, kept: dict[str, Any]) -> schema.User:
         """Who we are: remembered for these keys, as asking costs."""
@@ -163,18 +168,10 @@ class X:
         known = kept.get(ME)
         if isinstance(known, list) and known[:1] == [digest]:
             return schema.User(str(known[1]), str(known[2]))
-        while True:
-            try:
-                me = await self._client.get("/2/users/me", wire.me)
-            except (Revoked, Refused):
-                raise
-            except SendError as error:
-                await pauses.rest(f"X cannot be reached ({error}).", getattr(error, "retry_after", 0.0))
-            else:
-                pauses.over()
-                if self._memory is not None:
-                    await self._memory.keep(ME, [digest, me.id, me.username])
-                return me
+        me = await pauses.insist(partial(self._client.get, "/2/users/me", wire.me), Revoked)
+        if self._memory is not None:
+            await self._memory.keep(ME, [digest, me.id, me.username])
+        return me
 
     def _fail(self, words: str) -> None:
         self.failure = ChinwagError(words)
@@ -183,21 +180,6 @@ class X:
     def _take(self, arrival: Arrival, done: Callable[[], None]) -> None:
         self._usernames[arrival.user] = arrival.name
         self._inbox.receive(arrival, done)
-
-    def _keep_places(self, places: dict[str, str]) -> None:
-        """Remember how far all is durable, one write at a time."""
-        self._places = places
-        if self._memory is not None and self._keeping is None:
-            self._keeping = asyncio.get_running_loop().create_task(self._write_places(self._memory))
-
-    async def _write_places(self, memory: Memory) -> None:
-        kept: dict[str, str] = {}
-        try:
-            while kept != self._places:
-                kept = self._places
-                await memory.keep(PLACES, kept)
-        finally:
-            self._keeping = None
 
     async def fetch(self, attachment: Attachment) -> bytes:
         """The bytes of a file that came along.
@@ -208,27 +190,16 @@ class X:
         Raises:
             FetchError: if they cannot be had.
         """
-        try:
-            return await self._client.fetch(attachment.link)
-        except Refused as error:
-            raise FetchError(f"X did not give the file: {error}") from None
-        except SendError:
-            raise FetchError("X did not give the file: it does not answer, try again later") from None
+        return await given(self._account, "X", self._client.fetch(attachment.link))
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
-    def send(self, message: Outgoing) -> Awaitable[Receipt]:
+    async def send(self, message: Outgoing) -> Receipt:
         """Send a message.
 
-        Returns:
-            The promise of a receipt.
-
         Raises:
-            Refused, RateLimited, Unreachable, Ambiguous: when awaited; see ``chinwag.core.errors``.
+            Refused, RateLimited, Unreachable, Ambiguous: see ``chinwag.core.errors``.
         """
-        return self._send(message)
-
-    async def _send(self, message: Outgoing) -> Receipt:
         if self.failure is not None:
             raise Unreachable(str(self.failure))
         try:
@@ -248,23 +219,14 @@ class X:
         if message.act == "delete":
             return await self._delete(message)
         calls = outgoing.calls(message, await self._username(message))
-        made = self._partly.pop(message.id, [])
-        notes = ""
-        try:
-            for call in calls[len(made) :]:
-                id_, note = await self._post(call, made, message)
-                made.append(call.mark + id_)
-                notes = notes or note
-        except SendError as error:
-            if not isinstance(error, Refused):
-                self._partly[message.id] = made
-            raise
+        notes: list[str] = []
+        made = await self._partly.made(message.id, calls, partial(self._post, message, notes))
         self._uploads.forget(message.id)
         self._doubtful.pop(message.id, None)
-        return Receipt(outgoing.reference(made), notes)
+        return Receipt(outgoing.reference(made), notes[0] if notes else "")
 
-    async def _post(self, call: Call, made: list[str], message: Outgoing) -> tuple[str, str]:
-        """Make a call, within the budget: the id of what it made, and a note; no id if X had it already."""
+    async def _post(self, message: Outgoing, notes: list[str], call: Call, made: Sequence[str]) -> str:
+        """Make a call, within the budget: the mark and the id of what it made; no id, and a note, if X had it."""
         self._wait_for_leave(call)
         direct = bool(call.to)
         media = [await self._uploads.id_of(message.id, call.file, direct=direct)] if call.file is not None else []
@@ -273,17 +235,17 @@ class X:
         if not await self._purse.take(POSTS, 1):
             self._wait_for_leave(call)
         try:
-            id_ = await self._client.post(call.path, call.fields(media))
+            return call.mark + await self._client.post(call.path, call.fields(media))
         except Duplicate:
             self._purse.give_back(POSTS, 1)
-            return "", "" if message.id in self._doubtful else SKIPPED
+            notes += [] if message.id in self._doubtful else [SKIPPED]
+            return call.mark
         except Ambiguous:
             self._doubtful[message.id] = call.text
             raise
         except SendError:
             self._purse.give_back(POSTS, 1)
             raise
-        return id_, ""
 
     def _wait_for_leave(self, call: Call) -> None:
         """Ask for nothing while nothing is left: of the month, or of what X said."""
@@ -293,13 +255,13 @@ class X:
             self._told = True
             raise RateLimited("the posts of this month are used up", self._purse.wait)
         self._told = False
-        last, now = self._client.allowance, self._now()
-        if not call.to and last is not None and not last.left and last.resets > now:
-            raise RateLimited("X lets this account post no more for now", min(last.resets - now, wire.LONGEST_WAIT))
+        last = self._client.allowance
+        if not call.to and last is not None and (wait := last.wait(self._now(), wire.LONGEST_WAIT)):
+            raise RateLimited("X lets this account post no more for now", wait)
 
     async def _username(self, message: Outgoing) -> str:
         """Whom a post in public is for, if it answers none; empty for any other."""
-        if message.reply or outgoing.is_direct(message) or message.room == outgoing.TIMELINE:
+        if message.reply or is_direct(message) or message.room == TIMELINE:
             return ""
         who = message.room.removeprefix("@")
         if who not in self._usernames:

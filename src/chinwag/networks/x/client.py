@@ -10,10 +10,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unreachable
+from chinwag.core.errors import RateLimited, Refused, SendError
 from chinwag.networks.x import wire
-from chinwag.networks.x.credentials import Credentials, Revoked, with_key
+from chinwag.networks.x.credentials import Credentials, with_key
 from chinwag.networks.x.settings import Settings
+from chinwag.transport.allowance import Allowance
+from chinwag.transport.answers import Revoked, trouble, understood
 from chinwag.transport.http import LONGEST_CALL, LONGEST_UPLOAD, Answer, Http, Request
 
 DUPLICATE = "duplicate content"
@@ -43,7 +45,7 @@ class Client:
         self._settings, self._now = with_key(settings), now
         self._http = Http()
         self._keys = Credentials(self._settings, self._http, now)
-        self.allowance: wire.Allowance | None = None
+        self.allowance: Allowance | None = None
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -118,10 +120,7 @@ class Client:
 
     def _read(self, answer: Answer, read: Callable[[bytes], T | None]) -> T:
         self._check(answer)
-        found = read(answer.body)
-        if found is None:
-            raise Ambiguous(f"X answered HTTP {answer.status} with what cannot be read")
-        return found
+        return understood(answer, read, "X")
 
     def _check(self, answer: Answer) -> None:
         """Raise what an answer means, unless it is a success."""
@@ -130,23 +129,12 @@ class Client:
         words = self._keys.scrub(wire.words(answer.body)) or f"HTTP {answer.status}"
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RateLimited(words, wire.wait(answer.headers, self._now()))
-        raise _trouble(answer.status, words)
+        forbidden = _forbidden(words.lower())
+        raise trouble(answer.status, words, {HTTPStatus.FORBIDDEN: forbidden, HTTPStatus.PAYMENT_REQUIRED: Revoked})
 
 
-def _trouble(status: int, words: str) -> SendError:
-    """What a status means that is no success."""
-    if status == HTTPStatus.FORBIDDEN:
-        said = words.lower()
-        about_us = any(part in said for part in _ABOUT_US)
-        return Duplicate(words) if DUPLICATE in said else (Revoked if about_us else Refused)(words)
-    known: dict[int, type[SendError]] = {
-        HTTPStatus.UNAUTHORIZED: Revoked,
-        HTTPStatus.PAYMENT_REQUIRED: Revoked,
-        HTTPStatus.REQUEST_TIMEOUT: Ambiguous,
-        HTTPStatus.SERVICE_UNAVAILABLE: Unreachable,
-    }
-    if status in known:
-        return known[status](words)
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return Revoked(f"it sends us elsewhere, and the keys do not go along ({words})")
-    return (Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else Ambiguous)(words)
+def _forbidden(words: str) -> type[SendError]:
+    """What a 403 is about."""
+    if DUPLICATE in words:
+        return Duplicate
+    return Revoked if any(part in words for part in _ABOUT_US) else Refused

@@ -19,8 +19,9 @@ from authlib.oauth1 import ClientAuth
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chinwag.core.errors import Ambiguous, Refused, SendError, Unreachable, UsageError
+from chinwag.core.errors import Ambiguous, Refused, Unreachable, UsageError
 from chinwag.networks.x.settings import Settings
+from chinwag.transport.answers import Revoked
 from chinwag.transport.http import Http, Request
 from chinwag.transport.keys import read_key, write_key
 
@@ -30,10 +31,6 @@ _KEYS = (
     *("consumer_key", "consumer_secret", "token", "token_secret"),
     *("client_id", "client_secret", "access_token", "refresh_token", "expires_at"),
 )
-
-
-class Revoked(SendError):
-    """X does not let this account in."""
 
 
 class Renewed(Struct, frozen=True):

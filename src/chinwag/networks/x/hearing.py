@@ -13,10 +13,11 @@ from functools import partial
 from chinwag.core.errors import SendError
 from chinwag.core.values import Arrival
 from chinwag.networks.x.client import Client
-from chinwag.networks.x.credentials import Revoked
 from chinwag.networks.x.purse import Purse
 from chinwag.networks.x.spending import READS
 from chinwag.networks.x.wire import Page, Reader, place_at
+from chinwag.transport.answers import Revoked
+from chinwag.transport.keeper import Keeper
 from chinwag.transport.pauses import Pauses
 from chinwag.transport.progress import Progress, order
 
@@ -54,7 +55,7 @@ class Hearing:
         kinds: what to look for: mentions, directs.
         places: up to where everything is durable, by kind; empty for the moment.
         take: hands an arrival over, with what is to be called once it is durable.
-        keep: remembers the places.
+        keeper: remembers the places.
         purse: what may be spent.
         now: the time, in seconds since the epoch.
     """
@@ -68,11 +69,11 @@ class Hearing:
         kinds: tuple[str, ...],
         places: dict[str, str],
         take: Callable[[Arrival, Callable[[], None]], None],
-        keep: Callable[[], None],
+        keeper: Keeper,
         purse: Purse,
         now: Callable[[], float],
     ) -> None:
-        self._client, self._take, self._keep, self._purse = client, take, keep, purse
+        self._client, self._take, self._keeper, self._purse = client, take, keeper, purse
         self._name = name
         self._paths = {MENTIONS: f"/2/users/{me}/mentions", DIRECTS: "/2/dm_events"}
         self._reads = {MENTIONS: reader.mentions, DIRECTS: reader.directs}
@@ -95,7 +96,7 @@ class Hearing:
         Raises:
             Revoked: X does not let the account in.
         """
-        self._keep()
+        self._keeper.keep(self.places)
         while True:
             try:
                 for kind in self._progress:
@@ -163,4 +164,4 @@ class Hearing:
 
     def _durable(self, kind: str, id_: str) -> None:
         if self._progress[kind].end(id_):
-            self._keep()
+            self._keeper.keep(self.places)

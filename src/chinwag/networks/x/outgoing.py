@@ -9,14 +9,12 @@ import re
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from chinwag.core.lines import encode, spelled
+from chinwag.core.posts import file_of, is_direct, words
 from chinwag.core.splitting import split, weigh
 from chinwag.core.values import Attachment, Outgoing
 from chinwag.networks.x.counting import LONGEST, normal, units
 
-TIMELINE = "-"
 LONGEST_DIRECT = 10_000
 """Characters of a direct message."""
 
@@ -70,8 +68,8 @@ def calls(message: Outgoing, username: str = "") -> list[Call]:
     >>> calls(Outgoing(1, "x:bot", "@42", "42", text="Yes!", reply="109"))
     [Call(text='Yes!', to='', reply='109', file=None)]
     """
-    text = _words(message)
-    file = next((one for one in message.attachments if not _is_link(one)), None)
+    text = normal(words(message))
+    file = file_of(message)
     if is_direct(message):
         parts = split(text, LONGEST_DIRECT, lambda part: [(character, 1) for character in part])
         return [Call(part, message.room, "", file if not index else None) for index, part in enumerate(_kept(parts))]
@@ -81,11 +79,6 @@ def calls(message: Outgoing, username: str = "") -> list[Call]:
         Call(head + part if not index else part, "", message.reply if not index else "", file if not index else None)
         for index, part in enumerate(parts)
     ]
-
-
-def is_direct(message: Outgoing) -> bool:
-    """Whether it is for one user alone."""
-    return message.room != TIMELINE and not message.room.startswith("@")
 
 
 def reference(made: list[str]) -> str:
@@ -102,18 +95,5 @@ def references(ref: str) -> list[tuple[str, str]]:
     return [(part[0], part[1:]) for part in ref.split(",") if re.fullmatch(r"[pd]\d{1,20}", part)]
 
 
-def _words(message: Outgoing) -> str:
-    """The words of a message: choices as lines, links behind what they stand at."""
-    text = spelled(message.text, message.spans)
-    lines = encode(replace(message, act="say", text=text, attachments=())) if text or message.choices else []
-    lines += [file.link for file in message.attachments if _is_link(file)]
-    return normal("\n".join(lines)).strip()
-
-
 def _kept(parts: list[str]) -> list[str]:
     return [part.strip() for part in parts if part.strip()] or [""]
-
-
-def _is_link(file: Attachment) -> bool:
-    """Whether a file lies somewhere on the web: its address is posted."""
-    return not file.data and file.link.startswith(("https://", "http://"))

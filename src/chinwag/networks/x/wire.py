@@ -7,7 +7,7 @@ is skipped, and what cannot be read is ``None``, never an exception. Shortened l
 
 from collections.abc import Mapping
 from html import unescape
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +15,8 @@ from msgspec import Struct
 from chinwag.core.names import spoken
 from chinwag.core.values import Arrival, Attachment
 from chinwag.networks.x import schema
+from chinwag.transport.allowance import Allowance
+from chinwag.transport.malformed import readable
 
 LONGEST_WAIT = 24 * 60 * 60.0
 SHORTEST_WAIT = 1.0
@@ -23,7 +25,6 @@ LONGEST_WORDS = 300
 EPOCH = 1_288_834_974_657
 """When X's ids begin, in milliseconds."""
 _KINDS: dict[str, Literal["image"]] = {"photo": "image", "animated_gif": "image"}
-T = TypeVar("T")
 
 
 class Page(Struct, frozen=True):
@@ -88,7 +89,7 @@ class Reader:
 
     def mentions(self, data: bytes) -> Page | None:
         """Read a page of mentions; None if it is none."""
-        found = _read(_MENTIONS, data)
+        found = readable(_MENTIONS, data)
         if found is None:
             return None
         arrivals = {
@@ -100,7 +101,7 @@ class Reader:
 
     def directs(self, data: bytes) -> Page | None:
         """Read a page of direct messages; None if it is none."""
-        found = _read(_DIRECTS, data)
+        found = readable(_DIRECTS, data)
         if found is None:
             return None
         arrivals = {one.id: self._direct(one, found.includes) for one in found.data if self._is_for_us(one)}
@@ -170,45 +171,30 @@ def place_at(now: float) -> str:
 
 def made(data: bytes) -> str | None:
     """The id of what was posted, sent or uploaded; None if this does not say."""
-    found = _read(_ANSWER, data)
+    found = readable(_ANSWER, data)
     return (found.data.id or found.data.dm_event_id or None) if found is not None else None
 
 
 def me(data: bytes) -> schema.User | None:
     """Who somebody is; None if this does not say."""
-    found = _read(_ME, data)
+    found = readable(_ME, data)
     return found.data if found is not None and found.data.username else None
 
 
 def words(data: bytes) -> str:
     """What an error says; empty if it says nothing."""
-    found = _read(_PROBLEM, data)
+    found = readable(_PROBLEM, data)
     if found is None or not (found.detail or found.title or found.message or found.error_description):
-        several = _read(_ERRORS, data)
+        several = readable(_ERRORS, data)
         found = several.errors[0] if several is not None and several.errors else found
     if found is None:
         return ""
     return (found.detail or found.error_description or found.message or found.title)[:LONGEST_WORDS]
 
 
-def _read(decoder: msgspec.json.Decoder[T], data: bytes) -> T | None:
-    try:
-        return decoder.decode(data)
-    except (ValueError, RecursionError):
-        return None
-
-
 # -- how much is left --------------------------------------------------------------------------------------------------
 
 _LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
-
-
-class Allowance(Struct, frozen=True):
-    """What an answer said of how much is left: calls, of how many, and when there are all again (seconds)."""
-
-    left: int
-    of: int
-    resets: float
 
 
 def allowance(headers: Mapping[str, str]) -> Allowance | None:

@@ -334,18 +334,12 @@ class Xmpp:
         """
         return await self._files.fetch(attachment)
 
-    def send(self, message: Outgoing) -> Awaitable[Receipt]:
+    async def send(self, message: Outgoing) -> Receipt:
         """Send a message.
 
-        Returns:
-            The promise of a receipt.
-
         Raises:
-            Refused, Unreachable, Ambiguous: when awaited; see ``chinwag.core.errors``.
+            Refused, Unreachable, Ambiguous: see ``chinwag.core.errors``.
         """
-        return self._send(message)
-
-    async def _send(self, message: Outgoing) -> Receipt:
         room = self._rooms.get(message.room)
         self._check(message, room)
         links = [await self._files.put(attachment) for attachment in message.attachments]
