@@ -11,6 +11,7 @@ from chinwag import Bot, Chat, Texts, minutes
 from chinwag.core import engine
 from chinwag.core.conversation import Turn
 from chinwag.core.errors import Refused
+from chinwag.core.values import Arrival
 from chinwag.runtime.decider import Decider
 from chinwag.testing import SimulatedNetwork, play
 
@@ -248,6 +249,32 @@ def test_a_fault_in_the_midst_of_a_turn_leaves_the_conversation_as_it_was(monkey
         for text in ("buy", "3", "poison", "pears"):
             ann.says(text)
         assert ann.hears() == ["How many?", "Of what?", "3 pears"]
+
+
+class Clumsy(SimulatedNetwork):
+    """It fails at whatever it is told."""
+
+    def pressed(self, press: Arrival, words: str) -> None:
+        del press, words
+        raise OSError("no line")
+
+
+def test_a_network_that_cannot_be_told_keeps_no_other_from_hearing(caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[str] = []
+
+    def fails() -> None:
+        raise OSError("no line")
+
+    with play(shop(), network=Clumsy()) as world:
+        receive = world._alive().worker.receive
+        receive(Arrival(world.account, "ann", "ann", "buy", "1"), fails)
+        receive(Arrival(world.account, "ann", "ann", "0", "2", event="button"), lambda: heard.append("ann"))
+        receive(Arrival(world.account, "bob", "bob", "buy", "3"), lambda: heard.append("bob"))
+        world.passes(1)
+        assert heard == ["ann", "bob"]
+        assert world.user("bob").hears() == ["How many?"]
+        assert world.orders(1, "cancel").endswith("is cancelled")
+    assert caplog.text.count("could not be told") == 2
 
 
 def test_half_a_surrogate_pair_is_replaced_and_not_fatal() -> None:

@@ -27,14 +27,22 @@ def act(worker: "Worker", draft: Draft) -> None:
         network = account.network if account is not None else None
         worker.steps.launch(number, path, step, network, Address.parse(address).room)
     for done in draft.acks:
-        done()
+        try:
+            done()
+        except Exception as error:  # one network's fault is no other's
+            log.critical("a network could not be told that a message is durable: %s", error, exc_info=error)
     _tell(worker, draft)
     if draft.planned:
         worker.planner.adopt(draft.planned)
     if worker.timers.horizon != draft.horizon:
-        for number, due in draft.batch.timers:
-            if due:
-                worker.timers.add(due, number)
+        _arm(worker, draft)
+
+
+def _arm(worker: "Worker", draft: Draft) -> None:
+    """The heap reaches elsewhere than when these deadlines were decided."""
+    for number, due in draft.batch.timers:
+        if due:
+            worker.timers.add(due, number)
 
 
 def _tell(worker: "Worker", draft: Draft) -> None:
@@ -44,7 +52,10 @@ def _tell(worker: "Worker", draft: Draft) -> None:
     for conversation, number in draft.inquiries:
         worker.delivery.spawn(_inquire(worker, conversation, number))
     for network, press, words in draft.presses:
-        network.pressed(press, words)
+        try:
+            network.pressed(press, words)
+        except Exception as error:
+            log.critical("a network could not be told what a press came to: %s", error, exc_info=error)
     for reply, words in draft.replies:
         reply(words)
     for speaker, level, text, arguments in draft.logs:
