@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 import slixmpp
 from tests.networks.xmpp_stage import BOT, PATIENCE, Person
@@ -22,6 +23,7 @@ from chinwag.core.values import Outgoing
 from chinwag.networks.xmpp.adapter import Xmpp
 from chinwag.networks.xmpp.flights import Flights
 from chinwag.networks.xmpp.link import Link
+from chinwag.networks.xmpp.missed import Missed
 from chinwag.networks.xmpp.pauses import Pauses
 from chinwag.networks.xmpp.settings import Settings
 from chinwag.ports import Inbox
@@ -449,6 +451,16 @@ async def test_what_is_too_old_is_recorded_and_not_answered(
         async with served(xmpp_server.port, store):
             alice.says("four")
             await alice.hears("you said four")
+        for _ in range(2):  # the second reads from a date on, and so once more what was heard
+            async with served(xmpp_server.port, store, catch_up=0) as serving:
+                await serving.worker.quiet()
+    with Reader(store) as reader:
+        [(account, kept)] = reader.kept("missed")
+    found = msgspec.json.decode(kept, type=list[Missed])
+    assert account == "xmpp:medbot"
+    assert [(one.room, one.user, one.text) for one in found] == [
+        ("alice@localhost", "alice@localhost", text) for text in ("one", "two")
+    ]
 
 
 async def test_without_archive_and_counting(prosody_folder: Path, tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import pytest
 from chinwag.stores.queries import queries
 from chinwag.stores.schema import connect_owner
 
-# What is small by itself: a JSON array, a piece of what is purged, what a partial index holds.
+# What is small by itself: a JSON array, the accounts, a piece of what is purged, what a partial index holds.
 SMALL = re.compile(
-    r"SCAN ([ar] VIRTUAL TABLE.*|CONSTANT ROW|sqlite_schema|c|m|doomed_conv|doomed_message|step|\(subquery-\d+\)"
+    r"SCAN ([ar] VIRTUAL TABLE.*|CONSTANT ROW|sqlite_schema|c|m|doomed_conv|doomed_message|step|owner|\(subquery-\d+\)"
     r"|outbox USING (COVERING )?INDEX outbox_(open|awaited|trouble|doubled)|inbox USING INDEX inbox_wakes)"
 )
 # What is read from one end, and stops at a limit.

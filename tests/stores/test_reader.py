@@ -6,9 +6,10 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from msgspec import Raw
 
 from chinwag.core.errors import StoreError
-from chinwag.ports import FAILED, PENDING, SENT, UNCERTAIN
+from chinwag.ports import FAILED, PENDING, SENT, UNCERTAIN, Batch
 from chinwag.stores.reader import PAGE, Reader, Said, Tallies
 from chinwag.stores.schema import connect_reader
 from chinwag.stores.sqlite import SqliteStore
@@ -49,6 +50,21 @@ async def test_a_reader_sees_what_the_owner_sees(store: SqliteStore, path: Path)
         assert reader.data(["net:bot/u"]) == [("net:bot/u", "k", "[1]")]
         await store.commit(batch(births=[birth(9)]))
         assert [parked.number for parked in reader.parked([9])] == [9]
+
+
+async def test_what_networks_keep_is_found_account_by_account(store: SqliteStore, path: Path) -> None:
+    there = Batch()
+    for user, value in {
+        "net:a/": "1", "net:a/u": "0", "net:a/\u8a69/u": "0", "net:a-2/u": "0", "net:a-2/": "2", "net:a0/": "3",
+        "net:ab/u": "0", "odd": "0", "odd/": "4", "z:z/z": "0",
+    }.items():  # fmt: skip
+        there.writes[user, "kept"] = (user, "kept", Raw(value.encode()))
+    there.writes["net:b/", "other"] = ("net:b/", "other", Raw(b"0"))
+    with Reader(str(path)) as reader:
+        assert reader.kept("kept") == []
+    await store.commit(there)
+    with Reader(str(path)) as reader:
+        assert sorted(reader.kept("kept")) == [("net:a", "1"), ("net:a-2", "2"), ("net:a0", "3"), ("odd", "4")]
 
 
 async def test_lists_come_in_pages(store: SqliteStore, path: Path) -> None:

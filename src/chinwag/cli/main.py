@@ -23,6 +23,7 @@ COMMANDS = {
     "start": "Start an account that was stopped or given up.",
     "reload": "Have the file of accounts read anew.",
     "contacts": "List who waits to be a contact, and accept or refuse them.",
+    "missed": "List what came while a bot was down, too old to be answered.",
     "ps": "List the conversations that are under way, or the accounts.",
     "show": "Show what happened in a conversation.",
     "cancel": "Cancel a conversation.",

@@ -114,6 +114,11 @@ class Reader:
         with explained(self.path):
             return [(user, key, value) for user, key, value in self._read("data", bound(users))]
 
+    def kept(self, key: str) -> list[tuple[str, str]]:
+        """What networks keep under a key: account, value as JSON."""
+        with explained(self.path):
+            return [(account, value) for account, value in self._read("kept", {"key": key})]
+
     def said(self, number: int) -> list[Said]:
         """What a conversation said, in order."""
         with explained(self.path):

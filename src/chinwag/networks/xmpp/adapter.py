@@ -33,7 +33,7 @@ from chinwag.networks.xmpp.rooms import Room, Rooms
 from chinwag.networks.xmpp.settings import Settings
 from chinwag.networks.xmpp.sitting import Sitting
 from chinwag.networks.xmpp.trouble import Hopeless, Lost
-from chinwag.ports import Inbox, Receipt
+from chinwag.ports import Inbox, Memory, Receipt
 
 SECOND = 1_000_000
 WINDOW = 7 * 86_400 * SECOND
@@ -98,6 +98,14 @@ class Xmpp:
             last: gets how its id begins; gives the id, and when it was consumed, in microseconds.
         """
         self._catching.last = last
+
+    def remember_in(self, memory: Memory) -> None:
+        """Take what remembers; what came and is too old to be answered is kept there.
+
+        Args:
+            memory: this account's.
+        """
+        self._catching.missed.memory = memory
 
     def returns_by(self, back: Callable[[], None]) -> None:
         """Take what is to be called when there is a connection again.

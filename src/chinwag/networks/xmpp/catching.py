@@ -17,6 +17,7 @@ from chinwag.networks.xmpp.elements import bare
 from chinwag.networks.xmpp.events import Heard, Kept
 from chinwag.networks.xmpp.flights import Flights
 from chinwag.networks.xmpp.link import Link
+from chinwag.networks.xmpp.missed import Record
 from chinwag.networks.xmpp.wire import DIRECT, IN_ROOM
 
 NEWEST = 100
@@ -50,11 +51,13 @@ class Catching:
     Attributes:
         last: tells the last arrival that is durable, by how its id begins.
         archive: the archives.
+        missed: keeps what is too old to be answered.
     """
 
     def __init__(self, account: str, limit: float, link: Link, flights: Flights, deliver: Deliver) -> None:
         self._account, self._limit = account, limit
         self.archive = Archive(link)
+        self.missed = Record()
         self.last: Callable[[str], Awaitable[tuple[str, int] | None]] = _nothing
         self._flights, self._deliver = flights, deliver
         self._held: dict[str, list[tuple[Heard, Callable[[], None]]]] = {}
@@ -107,21 +110,36 @@ class Catching:
         if last is None:  # the first time: what was said before was not said to this bot
             return
         try:
-            await self._take_in(of, last[0].removeprefix(_prefix(of)))
+            await self._take_in(of, last[0].removeprefix(_prefix(of)), last[1])
         except IqError as error:
             if error.condition != GONE:
                 raise
-            await self._take_in(of, date_position(last[1]))
+            await self._take_in(of, date_position(last[1]), last[1])
 
-    async def _take_in(self, of: str, position: str) -> None:
+    async def _take_in(self, of: str, position: str, last: int) -> None:
+        """Hand over what stands behind a position; behind a date, what is older than it was heard before.
+
+        Args:
+            of: the room; empty for our own archive.
+            position: an id of the archive's, or a date.
+            last: when the last arrival was consumed, in microseconds.
+        """
+        heard_until = last if position.startswith(BY_DATE) else 0
         late = 0
         async for page in self.archive.since(of, position):
+            heard = [(event, self._is_late(kept)) for kept in page for event in kept.events if isinstance(event, Heard)]
+            old = [event.arrival for event, is_late in heard if is_late and event.arrival.at > heard_until]
+            if old:  # first, for what is marked is not read again
+                await self.missed.add(old)
+            late += len(old)
             for kept in page:
                 self._own(kept)
-                late += sum(self._late(event, kept) for event in kept.events)
+            for event, is_late in heard:
+                self._hand_over(event, is_late=is_late)
         if late:
             log.warning(
-                "%s: %d messages that came while it was down are older than %g hours; they are recorded, not answered.",
+                "%s: %d messages that came while it was down are older than %g hours, and are not answered: "
+                "`chinwag missed` shows them.",
                 self._account,
                 late,
                 self._limit / 3600,
@@ -131,16 +149,16 @@ class Catching:
         if kept.own:
             self._flights.note(kept.own, kept.id)
 
-    def _late(self, event: object, kept: Kept) -> bool:
-        """Hand over what the archive has; whether it is too old to be answered."""
-        if not isinstance(event, Heard):
-            return False
-        late = bool(kept.at) and time.time_ns() // 1000 - kept.at > self._limit * SECOND
-        if late:
-            self._deliver(structs.replace(event.arrival, event="mark"), _nobody_waits, None)
+    def _is_late(self, kept: Kept) -> bool:
+        """Whether it is too old to be answered."""
+        return bool(kept.at) and time.time_ns() // 1000 - kept.at > self._limit * SECOND
+
+    def _hand_over(self, heard: Heard, *, is_late: bool) -> None:
+        """Hand over what the archive has, or mark it as known."""
+        if is_late:
+            self._deliver(structs.replace(heard.arrival, event="mark"), _nobody_waits, None)
         else:
-            self._pass_on(event, _nobody_waits)
-        return late
+            self._pass_on(heard, _nobody_waits)
 
     def _pass_on(self, heard: Heard, done: Callable[[], None]) -> None:
         """A message has come at the time that its server says, unless that is yet to come."""

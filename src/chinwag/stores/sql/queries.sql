@@ -85,6 +85,18 @@ SELECT s.conv, s.path, s.epoch FROM json_each(:rows) AS r CROSS JOIN step AS s O
 -- chat.data of some users.
 SELECT d.user, d.key, d.value FROM json_each(:rows) AS r CROSS JOIN data AS d ON d.user = r.value ORDER BY d.user, d.key;
 
+-- name: kept
+-- What networks keep under a key: as data of a user who has no id. Accounts are found one behind the other, by a seek
+-- each, so the data of their users are not gone through; what follows `account/...` at the least is `account0`.
+WITH RECURSIVE owner (user) AS (
+    SELECT min(user) FROM data
+    UNION ALL
+    SELECT (SELECT min(d.user) FROM data AS d WHERE d.user >= substr(owner.user, 1, instr(owner.user || '/', '/') - 1) || '0')
+    FROM owner WHERE owner.user IS NOT NULL
+)
+SELECT substr(owner.user, 1, instr(owner.user || '/', '/') - 1), d.value FROM owner
+CROSS JOIN data AS d ON d.user = substr(owner.user, 1, instr(owner.user || '/', '/') - 1) || '/' AND d.key = :key;
+
 -- name: due
 -- The next deadlines. Many may be due at the same instant, so those of the first one are looked up by number.
 SELECT due, conv FROM timer WHERE due = :due AND conv > :number
