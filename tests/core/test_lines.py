@@ -58,6 +58,7 @@ def test_a_label_stays_on_its_line() -> None:
 
 def test_attachments_are_named() -> None:
     cat = Attachment("image", b"x" * 1234, name="cat.png")
+    assert say("", attachments=(Attachment("image", link="cat.png", name="cat.png"),)) == ["[image: cat.png]"]
     assert say("Look", attachments=(cat,)) == ["Look", "[image: cat.png, 1,234 bytes]"]
     assert say("", attachments=(cat, Attachment("audio", b"x"))) == ["[image: cat.png, 1,234 bytes]", "[audio: 1 byte]"]
     assert say("", attachments=(Attachment("file", link="https://example.org/a", name="a"),)) == [

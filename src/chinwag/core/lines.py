@@ -95,5 +95,5 @@ def _text(message: Outgoing) -> list[str]:
 def _attachment(attachment: Attachment) -> str:
     size = len(attachment.data)
     where = attachment.link or f"{size:,} byte{'' if size == 1 else 's'}"
-    what = ", ".join(filter(None, (attachment.name, where)))
+    what = ", ".join(dict.fromkeys(filter(None, (attachment.name, where))))  # a path may be its own name
     return one_line(f"[{attachment.kind}: {what}]")
