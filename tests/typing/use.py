@@ -82,6 +82,8 @@ async def asks(chat: Chat) -> None:
     assert_type(await chat.choose("x", {"small": 1, "large": 3}), int)
     assert_type(await chat.choose("x", ["a", "b"]), str)
     assert_type(await chat.confirm("x"), bool)
+    assert_type(await chat.confirm("x", timeout=1, default=False), bool)
+    assert_type(await chat.confirm("x", timeout=1, default=None, from_="anna"), bool | None)
     assert_type((await chat.listen()).text, str)
 
 

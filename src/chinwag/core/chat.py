@@ -264,17 +264,39 @@ class Chat(Ambient):
             )
         )
 
-    def confirm(self, prompt: str, *, timeout: Seconds | None = None) -> Effect[bool]:
+    @overload
+    def confirm(self, prompt: str, *, timeout: Seconds | None = None, from_: str | None = None) -> Effect[bool]: ...
+    @overload
+    def confirm(self, prompt: str, *, timeout: Seconds, default: D, from_: str | None = None) -> Effect[bool | D]: ...
+    def confirm(
+        self,
+        prompt: str,
+        *,
+        timeout: Seconds | None = None,
+        default: Any = NO_DEFAULT,
+        from_: str | None = None,
+    ) -> Effect[Any]:
         """Ask for a yes or a no.
 
         Args:
             prompt: the question.
             timeout: how long to wait, in seconds or as a timedelta.
+            default: the result when time is up.
+            from_: the id of the only user who may answer.
 
         Raises:
-            Timeout: if nobody answered in time.
+            Timeout: if nobody answered in time and there is no default.
         """
-        return self.ask(prompt, asks.yes_or_no, timeout=timeout)
+        return made(
+            effects.Ask(
+                arguments.words(prompt, "chat.confirm"),
+                asks.yes_or_no,
+                AGAIN,
+                arguments.limit(timeout, default),
+                default,
+                from_,
+            )
+        )
 
     @overload
     def listen(
