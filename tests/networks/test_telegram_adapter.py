@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from tests.servers.telegram.telegram_emulator import TelegramEmulator
 
-from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError
+from chinwag.core.errors import Ambiguous, RateLimited, Refused, SendError, Unreachable
 from chinwag.core.values import Arrival, Attachment, Outgoing
 from chinwag.networks.telegram.adapter import Telegram
 from chinwag.networks.telegram.settings import Settings
@@ -265,6 +265,27 @@ async def test_joins_and_leaves(stage: Stage, ann: int) -> None:
         ("leave", str(ben), "", "Ben"),
         ("message", str(ann), "/end", "Ann"),
     ]
+
+
+async def test_a_server_without_webhooks_is_not_told_as_a_bad_token() -> None:
+    async with TelegramEmulator() as server:
+        server.plan("error", method="setWebhook", code=404)
+        network = Telegram(ACCOUNT, Settings(server.token, server.url, webhook="https://bot.example/hook"))
+        await network.start(Stage(server))
+        async with asyncio.timeout(20):
+            await network.closed.wait()
+        await network.stop()
+    assert str(network.failure).startswith("the server knows the bot, and no setWebhook (404)")
+
+
+async def test_what_meets_no_server_is_sent_later(stage: Stage, ann: int) -> None:
+    message = stage.message(ann, "hi")
+    stage.server.plan("error", method="sendMessage", times=1, code=404)
+    error = await stage.failing(message)
+    assert type(error) is Unreachable
+    assert "no Bot API server" in str(error)
+    await stage.send(message)
+    assert texts(stage, ann) == ["hi"]
 
 
 async def test_a_server_that_is_none_is_told_as_one() -> None:

@@ -40,6 +40,10 @@ OVERALL = Limit(30, SECOND + JITTER)
 CHAT = Limit(1, SECOND + JITTER)
 GROUP = Limit(20, 60 * SECOND + JITTER)
 """https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
+NO_WEBHOOK = (
+    "the server knows the bot, and no setWebhook (404): check TELEGRAM_API_URL, it has to be a whole Bot API server, "
+    "or leave the webhook out."
+)
 _AS_IT_WAS = "message is not modified"
 _GONE = "message to delete not found"
 
@@ -152,7 +156,7 @@ class Telegram:
                 "Telegram does not know this token: check TELEGRAM_BOT_API_KEY, or ask @BotFather for a new one."
             )
         except NotFound:
-            self._fail(self._nowhere)
+            self._fail(self._nowhere if self._reader is None else NO_WEBHOOK)
         except Refused as error:
             self._fail(f"Telegram refuses to start this bot: {error}")
 
@@ -339,6 +343,8 @@ class Telegram:
             except BadToken:
                 self._fail("Telegram does not know this token any more: check TELEGRAM_BOT_API_KEY, then start again.")
                 raise Unreachable("Telegram does not know the token") from None
+            except NotFound as error:  # the message is none the worse for it
+                raise Unreachable(f"there is no Bot API server at this address ({error})") from None
             except Refused as error:
                 if call.optional or _is_done(str(error)):
                     return None
