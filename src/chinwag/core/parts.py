@@ -4,6 +4,9 @@ Lengths are in UTF-16 code units, as the Bot API counts them: a character outsid
 a line's end if there is one in its second half, else behind a word; a word that is longer than a part is cut, never
 inside a character with its marks, where there is another place. A link is kept whole. Joined again, the parts are the
 text.
+
+Where characters weigh differently, and links less than they are long, ``splitting`` parts a text; it looks at each
+character. Here most texts are of plain characters and are not looked at one by one.
 """
 
 import unicodedata
