@@ -20,7 +20,7 @@ def soon(seconds: float) -> str:
 
 
 async def test_an_evening_of_medbot(prosody: Prosody, tmp_path: Path) -> None:
-    settings = {"MEDBOT_TIME": soon(3), "MEDBOT_INTERVAL": "2"}
+    settings = {"MEDBOT_TIME": soon(5), "MEDBOT_INTERVAL": "2"}
     async with Person(prosody, "alice") as alice, Person(prosody, "bob") as bob:
         with serving(prosody, tmp_path, MEDBOT, "--to", "alice@localhost", more=settings) as bot:
             await alice.hears(ASK)
@@ -35,7 +35,7 @@ async def test_an_evening_of_medbot(prosody: Prosody, tmp_path: Path) -> None:
 
 
 async def test_a_yes_to_a_bot_that_was_killed_is_found_again(prosody: Prosody, tmp_path: Path) -> None:
-    settings = {"MEDBOT_TIME": soon(3), "MEDBOT_INTERVAL": "600"}
+    settings = {"MEDBOT_TIME": soon(5), "MEDBOT_INTERVAL": "600"}
     async with Person(prosody, "alice") as alice:
         with serving(prosody, tmp_path, MEDBOT, "--to", "alice@localhost", more=settings) as bot:
             await alice.hears(ASK)
