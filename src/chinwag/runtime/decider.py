@@ -35,6 +35,7 @@ from chinwag.runtime.orders import obey
 from chinwag.runtime.reading import Reading
 from chinwag.runtime.remembering import write
 from chinwag.runtime.revival import revive
+from chinwag.runtime.speech import Speech
 from chinwag.runtime.wakeups import expire, wake
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Decider:
         self.worker = worker
         self.engine = worker.engine
         self.table = worker.table
+        self.speech = Speech(worker, self)
         self.ledger = Ledger(worker, self)
         self.reading = Reading(worker.store, worker.table, worker.accounts)
         self.now = 0
@@ -243,10 +245,10 @@ class Decider:
             case routing.Cancel(conversation):
                 self.cancel(conversation)
             case routing.Reply(text):
-                self.ledger.speak(account, arrival.room, arrival.user, text)
+                self.speech.speak(account, arrival.room, arrival.user, text)
             case routing.Enlist(command, argument):
                 words = self.worker.planner.recipients.obey(account, place, command, argument)
-                self.ledger.speak(account, arrival.room, arrival.user, words)
+                self.speech.speak(account, arrival.room, arrival.user, words)
             case routing.Drop(reason):
                 log.debug("a message in %s is dropped: %s", place, reason)
 
@@ -298,7 +300,7 @@ class Decider:
         """Say what the process itself has to say, unless the account has gone meanwhile."""
         account = self.worker.accounts.get(item.where.account)
         if account is not None:
-            self.ledger.speak(account, item.where.room, item.where.user, item.text)
+            self.speech.speak(account, item.where.room, item.where.user, item.text)
 
     def _standing(self, item: Standing) -> None:
         """Begin what always runs."""
@@ -316,7 +318,7 @@ class Decider:
         """Cancel a conversation; a diverged one ends without running code."""
         if conversation.root is None:
             self.ledger.end(conversation, CANCELLED)
-            self.ledger.speak_to(conversation, conversation.manner.texts.cancelled)
+            self.speech.speak_to(conversation, conversation.manner.texts.cancelled)
         else:
             self.ledger.apply(self.engine.cancel(conversation, self.now), ("cancel", self.now, None))
 

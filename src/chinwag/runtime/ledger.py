@@ -1,4 +1,4 @@
-"""The ledger: writes a turn into the draft, as rows, messages, steps and deadlines.
+"""The ledger: writes a turn into the draft, as rows, steps and deadlines; what it says goes to ``speech``.
 
 A failed turn leaves only its status, its traceback, the input that it failed by, and a word to the user.
 """
@@ -6,9 +6,7 @@ A failed turn leaves only its status, its traceback, the input that it failed by
 import logging
 import traceback
 from collections import deque
-from typing import TYPE_CHECKING, Any, Literal
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING, Any
 
 from chinwag.core.codec import error_to_plain, state_to_plain, to_plain
 from chinwag.core.conversation import (
@@ -24,12 +22,12 @@ from chinwag.core.conversation import (
 )
 from chinwag.core.effects import Step
 from chinwag.core.errors import ChinwagError
-from chinwag.core.markup import spans_of
 from chinwag.core.perform import function_name
 from chinwag.core.tags import as_text
-from chinwag.core.values import Address, Arrival, Birth, Outgoing, ScheduledBirth, address
-from chinwag.runtime.account import Account, user_of
+from chinwag.core.values import Arrival, Birth, ScheduledBirth, address
+from chinwag.runtime.account import user_of
 from chinwag.runtime.inputs import Arrived, Mailed, Stepped
+from chinwag.runtime.speech import Source
 
 if TYPE_CHECKING:
     from chinwag.runtime.decider import Decider
@@ -38,10 +36,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("chinwag")
 
 MANY_ROWS = 1000
-MOST_HEARD = 10_000
-
-Source = tuple[str, int, Any]
-"""The input of a turn, as it is held if the conversation fails by it: kind, time, value."""
 
 
 class Ledger:
@@ -52,14 +46,13 @@ class Ledger:
         decider: decides what follows from a turn at once.
     """
 
-    __slots__ = ("_heard", "decider", "table", "worker")
+    __slots__ = ("decider", "speech", "table", "worker")
 
     def __init__(self, worker: "Worker", decider: "Decider") -> None:
         self.worker = worker
         self.decider = decider
         self.table = worker.table
-        self._heard: dict[int, Arrival] = {}
-        """By conversation that has a step under way, the message in a room of several that it was begun by."""
+        self.speech = decider.speech
 
     def birth(self, conversation: Conversation, fingerprint: str) -> None:
         """The row of a new conversation."""
@@ -96,7 +89,7 @@ class Ledger:
         draft.batch.journal.append((number, seq, draft.body("journal", number, seq, turn.row())))
         conversation.seq = seq + 1
         if turn.says or turn.consequences is not None:
-            self._say(turn, source)
+            self.speech.say(turn, source)
         if turn.writes:
             self._write(conversation, turn.writes)
         if turn.consequences is not None:
@@ -106,7 +99,7 @@ class Ledger:
         else:
             self.end(conversation, turn.status)
             if turn.status == CANCELLED:
-                self.speak_to(conversation, conversation.manner.texts.cancelled)
+                self.speech.speak_to(conversation, conversation.manner.texts.cancelled)
 
     def _park(self, conversation: Conversation) -> None:
         """It waits: it is the youngest of those that live, has its deadline, and reads what it kept."""
@@ -126,36 +119,6 @@ class Ledger:
                 conversation,
                 MANY_ROWS,
             )
-
-    def _say(self, turn: Turn, source: Source) -> None:
-        arrived, number = self.decider.current, turn.conversation.number
-        direct = type(arrived) is Arrived and arrived.arrival.direct  # then nothing is answered by its reference
-        answered = None if direct else self._answered(source)
-        if answered is None and self._heard:  # a step has ended: what it was begun by; unknown after a restart
-            answered = self._heard.pop(number, None)
-        if turn.consequences is not None:
-            self._note_heard(number, turn.consequences, answered)
-            self._edits(turn.conversation, turn.consequences, first=True)
-        worker = self.worker
-        for message, delivery in turn.says:
-            network = worker.accounts[message.account].network
-            said = message if answered is None else _reply(message, answered)
-            worker.outbox.say(said, number, network, once=delivery == "at_most_once")
-
-    def _answered(self, source: Source) -> Arrival | None:
-        """The message in a room of several that a turn answers, or that has begun the conversation."""
-        kind, _, arrival = source
-        if kind == "start" and type(self.decider.current) is Arrived:
-            arrival = self.decider.current.arrival
-        elif kind != "message":
-            return None
-        return None if arrival is None or arrival.direct or arrival.event != "message" else arrival
-
-    def _note_heard(self, number: int, brought: Consequences, answered: Arrival | None) -> None:
-        if brought.steps and answered is not None and not answered.direct:
-            self._heard[number] = answered
-            if len(self._heard) > MOST_HEARD:
-                del self._heard[next(iter(self._heard))]
 
     def _checkpoint(self, turn: Turn) -> None:
         conversation = turn.conversation
@@ -199,7 +162,7 @@ class Ledger:
         self._steps(conversation, brought)
         for number in brought.waited:
             self._await_delivery(conversation, number)
-        self._edits(conversation, brought, first=False)
+        self.speech.edit(conversation, brought, first=False)
         self.worker.draft.logs += ((conversation, *line) for line in brought.logs)
 
     def _steps(self, conversation: Conversation, brought: Consequences) -> None:
@@ -269,34 +232,6 @@ class Ledger:
         else:
             draft.inquiries.append((conversation.number, number))
 
-    def _edits(self, conversation: Conversation, brought: Consequences, *, first: bool) -> None:
-        """The edits that come before what the turn says, or those that come behind it."""
-        for target, words, number in brought.edits:
-            if bool(number) == first:
-                self._edit(conversation, target, words, number or self._number())
-
-    def _number(self) -> int:
-        """The next number in the outbox."""
-        self.worker.numbers.outbox += 1
-        return self.worker.numbers.outbox
-
-    def _edit(self, conversation: Conversation, target: int, words: str | None, number: int) -> None:
-        """An edit goes the way of a message, behind the one that it changes."""
-        where = Address.parse(conversation.address)
-        act: Literal["edit", "delete"] = "edit" if words is not None else "delete"
-        message = Outgoing(
-            number,
-            where.account,
-            where.room,
-            where.user,
-            act,
-            str(words or ""),
-            target=target,
-            spans=spans_of(words or ""),
-        )
-        network = self.worker.accounts[where.account].network
-        self.worker.outbox.say(message, conversation.number, network, once=False)
-
     # -- what a conversation keeps ------------------------------------------------------------------------------------
 
     def hold(self, conversation: Conversation, kind: str, at: int, value: Any) -> int:
@@ -343,7 +278,7 @@ class Ledger:
         """It is over or has failed: its address is free, its steps are stopped; the store knows with this commit."""
         draft = self.worker.draft
         draft.over.append(conversation.number)
-        self._heard.pop(conversation.number, None)
+        self.speech.heard.pop(conversation.number, None)
         self.decider.reading.gone.add(conversation.number)
         self.table.remove(conversation)
         for branch in conversation.waits():
@@ -368,7 +303,7 @@ class Ledger:
             self.hold(conversation, kind, at, value)
         self._status(conversation, FAILED, told)
         self._leave(conversation)
-        self.speak_to(conversation, conversation.manner.texts.failed)
+        self.speech.speak_to(conversation, conversation.manner.texts.failed)
 
     def set_aside(self, conversation: Conversation, error: Exception) -> None:
         """The code no longer matches: the conversation takes in messages and runs nothing."""
@@ -389,33 +324,6 @@ class Ledger:
         draft.moved[number] = conversation
         draft.batch.statuses[number] = (number, status, draft.at, error, fingerprint, int(status != FAILED))
         draft.rows += 1
-
-    # -- the bot's own words ------------------------------------------------------------------------------------------
-
-    def speak(
-        self, account: Account, room: str, user: str, text: str, conversation: int = 0, *, clears: bool = False
-    ) -> None:
-        """Let the bot itself say something, outside any journal."""
-        if text:
-            message = Outgoing(
-                self._number(), account.name, room, user, "say", str(text), spans=spans_of(text), clears=clears
-            )
-            answered = self._answered(("start", 0, None))
-            message = message if answered is None else _reply(message, answered)
-            self.worker.outbox.say(message, conversation, account.network, once=False)
-
-    def speak_to(self, conversation: Conversation, text: str) -> None:
-        """Say something where a conversation lives."""
-        where = Address.parse(conversation.address)
-        account = self.worker.accounts.get(where.account)
-        if account is not None and where.room != "-":
-            clears = conversation.keyboard
-            self.speak(account, where.room, where.user, text, conversation.number, clears=clears)
-
-
-def _reply(message: Outgoing, answered: Arrival) -> Outgoing:
-    """The message as a reply to what it answers, if that is from whom it is meant for."""
-    return replace(message, reply=answered.ref) if answered.user == message.user and answered.ref else message
 
 
 def outcome(path: str, value: Any, error: BaseException | None) -> list[Any]:
