@@ -26,8 +26,8 @@ FAULTS = {
     "marks as sent before sending": (
         "lost",
         "runtime/outbox.py",
-        "SENDING, self._world.epoch) if",
-        '"sent", self._world.epoch) if',
+        "SENDING, world.epoch) if",
+        '"sent", world.epoch) if',
     ),
     "forgets that it may have been sent": (
         "uncounted_doubles",
@@ -50,7 +50,7 @@ FAULTS = {
     "forgets which ids it has seen": (
         "wrong",
         "runtime/decider.py",
-        "draft.batch.seen.append((arrival.account, arrival.id, self.now))",
+        "draft.batch.seen.append((name, number, self.now))",
         "pass",
     ),
     "keeps durable data in memory alone": (
