@@ -163,6 +163,13 @@ def test_who_mends_the_file_of_a_bot_that_runs_is_told_to_start_it_anew(tmp_path
         assert "start it anew" not in over.stderr
 
 
+def test_an_id_that_is_none(tmp_path: Path) -> None:
+    for word in ("guess", "0", "1.5"):
+        done = chinwag(tmp_path, "show", word)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{word!r} is no number of a conversation: `chinwag ps` lists them" in done.stderr
+
+
 def test_the_log_says_where_in_the_bots_code_an_error_was(tmp_path: Path) -> None:
     (tmp_path / "odd.py").write_text(
         "from chinwag import Bot, Chat\nbot = Bot('odd')\n"

@@ -5,6 +5,13 @@ from typing import Annotated
 
 import typer
 
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise typer.BadParameter(f"{text!r} is no number of a conversation: `chinwag ps` lists them")
+    return int(text)
+
+
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="The bot: path.py, path.py:bot or package.module:bot.", show_default=False)
 ]
@@ -26,7 +33,9 @@ Own = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="A setting of the bot; as often as needed.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for a program to read.")]
-Number = Annotated[int, typer.Argument(metavar="ID", help="The conversation's id; `chinwag ps` lists them.", min=1)]
+Number = Annotated[
+    int, typer.Argument(metavar="ID", help="The conversation's id; `chinwag ps` lists them.", parser=_number)
+]
 Config = Annotated[
     Path | None,
     typer.Option(
