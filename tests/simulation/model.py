@@ -128,13 +128,15 @@ class Model(Routes):
             found = sorted([*found, *self.folk.here(shared)], key=lambda life: life.number)
         return found
 
-    def revive_all(self, place: str) -> None:
+    def revive_all(self, place: str, but: Life | None = None) -> None:
         """Bring to life whoever lives there, the oldest first.
 
         A child begins with whatever first brings it to life: its own waking, or somebody who comes to where it lives
         when nobody there is in memory. Which of them it was, only the commit can tell.
         """
         for life in list(self.folk.places.get(place, ())):
+            if life is but:
+                continue
             if life.status == UNBEGUN:
                 if self.batch.begins(life.number):
                     self.begin_life(life)
@@ -311,6 +313,7 @@ class Model(Routes):
         if not force and life.status in {WAITING, DIVERGED}:
             self.cancel(life)
         elif life.status != OVER:
+            self.revive_all(life.address, but=life)  # what it kept goes to them
             if life.status == FAILED:
                 self.folk.settle(life)
                 life.mail.clear()
