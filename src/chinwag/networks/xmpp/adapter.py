@@ -24,7 +24,8 @@ from chinwag.networks.xmpp.catching import Catching
 from chinwag.networks.xmpp.elements import ARCHIVE, CARBONS, bare, unknown
 from chinwag.networks.xmpp.events import Contact, Heard, Kept, Seen, Told, Unreadable
 from chinwag.networks.xmpp.files import Files
-from chinwag.networks.xmpp.flights import Flight, Flights
+from chinwag.networks.xmpp.flights import Flights
+from chinwag.networks.xmpp.launching import Launching
 from chinwag.networks.xmpp.link import Link
 from chinwag.networks.xmpp.pauses import Pauses
 from chinwag.networks.xmpp.people import People
@@ -39,7 +40,6 @@ SECOND = 1_000_000
 WINDOW = 7 * 86_400 * SECOND
 """How long an archive keeps, at the least, what we said; most keep it for ever."""
 HALF_A_DAY = 43_200.0
-PING = "{urn:xmpp:ping}ping"
 CANNOT_READ = (
     "I cannot read encrypted messages: please turn off end-to-end encryption (OMEMO) for this chat, and write again."
 )
@@ -83,6 +83,7 @@ class Xmpp:
         self._files = Files(self._link, settings)
         self._catching = Catching(account, settings.catch_up, self._link, self._flights, self._deliver)
         self._sitting = Sitting(account, self._link, self._catching, self._flights)
+        self._launching = Launching(account, self._link, self._flights)
         self._receipts = Receipts(account, self._people)
         self._run = f"{time.time_ns():x}"
         self._back: Callable[[], None] = lambda: None
@@ -355,17 +356,7 @@ class Xmpp:
         self._check(message, room)
         id_ = message.key or f"{self._run}-{message.id}"
         stanzas = outgoing.stanzas(message, id_, links, group=room is not None)
-        ids = [stanza.get("id") or "" for stanza in stanzas]
-        landed = asyncio.get_running_loop().create_future()
-        flight = Flight(ids, message.room, landed, group=room is not None)
-        self._flights.enter(flight)
-        try:
-            self._launch(flight, stanzas)
-            if not self._link.counts and room is None and not landed.done():
-                await self._wait_without_counting(flight)
-            receipt: Receipt = await landed
-        finally:
-            self._flights.leave(flight)
+        receipt = await self._launching.landed(message.room, stanzas, group=room is not None)
         return receipt if room is not None else self._receipts.expected(message, receipt)
 
     def _check(self, message: Outgoing, room: Room | None) -> None:
@@ -382,26 +373,3 @@ class Xmpp:
             raise Unreachable(f"it is not in the room {room.address} now")
         if message.act != "say" and not message.ref:
             raise Refused("the message that is meant was never sent")
-
-    def _launch(self, flight: Flight, stanzas: list[Element]) -> None:
-        for id_, stanza in zip(flight.ids, stanzas, strict=True):
-            if id_ in self._flights.known:  # sent before, by a process or on a stream that ended
-                flight.uncounted.discard(id_)
-                flight.arrived(id_, self._flights.known[id_] if flight.group else "")
-                continue
-            try:
-                self._link.send(stanza)
-            except Lost as error:
-                raise Unreachable(str(error)) from None
-
-    async def _wait_without_counting(self, flight: Flight) -> None:
-        """A server that counts no stanzas answers a question behind them only when it has taken them."""
-        try:
-            await self._link.ask(Element(PING))
-        except IqError:
-            log.debug("%s: the server knows no ping, which is an answer, too", self._account)
-        except Lost as error:
-            self._link.cut(error)
-            return
-        for id_ in flight.ids:
-            self._flights.counted(id_)
