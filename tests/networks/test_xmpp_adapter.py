@@ -21,6 +21,7 @@ from chinwag.core.errors import Unreachable
 from chinwag.core.retry import Backoff
 from chinwag.core.values import Outgoing
 from chinwag.networks.xmpp.adapter import Xmpp
+from chinwag.networks.xmpp.events import Told
 from chinwag.networks.xmpp.flights import Flights
 from chinwag.networks.xmpp.link import Link
 from chinwag.networks.xmpp.missed import Missed
@@ -345,6 +346,24 @@ async def test_a_marker_tells_of_a_delivery_too(xmpp_server: Server) -> None:
         marker = alice.make_message(asked["from"], mtype="chat")
         ET.SubElement(marker.xml, "{urn:xmpp:chat-markers:0}displayed", {"id": asked["id"]})
         marker.send()
+        assert await serving.fate("alice@localhost") == "delivered"
+
+
+async def test_a_delivery_that_is_told_in_the_same_breath_is_heard(xmpp_server: Server) -> None:
+    async with served(xmpp_server.port) as serving, Person(xmpp_server, "alice", receipts=True) as alice:
+        alice.says("hello")
+        await alice.hears("you said hello")
+        receipts: Any = alice.plugin["xep_0184"]
+        receipts.auto_ack = False
+        land = serving.network._launching.landed
+
+        async def told_at_once(to: str, stanzas: Any, *, group: bool) -> Any:
+            receipt = await land(to, stanzas, group=group)
+            serving.network._told(Told(receipt.ref, "alice@localhost/phone"))
+            return receipt
+
+        serving.network._launching.landed = told_at_once  # type: ignore[method-assign]
+        alice.says("/deliver")
         assert await serving.fate("alice@localhost") == "delivered"
 
 

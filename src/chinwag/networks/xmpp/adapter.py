@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 
 from slixmpp.exceptions import IqError
 
-from chinwag.core.errors import ChinwagError, Refused, Unreachable
+from chinwag.core.errors import ChinwagError, Refused, SendError, Unreachable
 from chinwag.core.values import Arrival, Attachment, Outgoing
 from chinwag.networks.xmpp import outgoing, wire
 from chinwag.networks.xmpp.catching import Catching
@@ -356,8 +356,16 @@ class Xmpp:
         self._check(message, room)
         id_ = message.key or f"{self._run}-{message.id}"
         stanzas = outgoing.stanzas(message, id_, links, group=room is not None)
-        receipt = await self._launching.landed(message.room, stanzas, group=room is not None)
-        return receipt if room is not None else self._receipts.expected(message, receipt)
+        if room is not None:
+            return await self._launching.landed(message.room, stanzas, group=True)
+        first = stanzas[0].get("id") or ""
+        self._receipts.expect(message, first)
+        try:
+            receipt = await self._launching.landed(message.room, stanzas, group=False)
+        except SendError:
+            self._receipts.forget(first)
+            raise
+        return self._receipts.awaited(message, receipt)
 
     def _check(self, message: Outgoing, room: Room | None) -> None:
         """Whether it can be sent now.

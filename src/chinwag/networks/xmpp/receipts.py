@@ -22,16 +22,30 @@ class Receipts:
         self._account, self._people = account, people
         self._sent: Recent[str, tuple[int, str]] = Recent(MOST)
 
-    def expected(self, message: Outgoing, receipt: Receipt) -> Receipt:
+    def expect(self, message: Outgoing, id_: str) -> None:
+        """A message is about to go out: its arrival may be told in the same breath in which the server takes it.
+
+        Args:
+            message: what is sent.
+            id_: of its first stanza.
+        """
+        self._sent[id_] = (message.id, message.room)
+
+    def forget(self, id_: str) -> None:
+        """A message did not go out, or nobody knows.
+
+        Args:
+            id_: of its first stanza.
+        """
+        self._sent.pop(id_, None)
+
+    def awaited(self, message: Outgoing, receipt: Receipt) -> Receipt:
         """A message was taken: whether its arrival will be told; only clients that do tell are waited for.
 
         Args:
             message: what was sent.
             receipt: what the server said.
         """
-        if not receipt.ref:
-            return receipt
-        self._sent[receipt.ref] = (message.id, message.room)
         return Receipt(receipt.ref, receipt.note, awaits=self._people.does_confirm(bare(message.room)))
 
     def came(self, told: Told) -> Arrival | None:
