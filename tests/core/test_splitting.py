@@ -66,9 +66,20 @@ def test_a_stretch_that_weighs_more_once_it_is_cut_off_is_cut_shorter() -> None:
     assert split("aaaaaaxaaa", 7, odd) == ["aaaaaa", "xaaa"]
 
 
+def test_a_unit_that_no_part_can_hold_is_cut_between_characters() -> None:
+    assert split("baa", 2, pairs) == ["ba", "a"]
+    assert split("b aa cc", 3, pairs) == ["b ", "aa", " ", "cc"]
+
+    def whole(text: str) -> list[Unit]:
+        """Nothing is cut."""
+        return [(text, len(text))] if text else []
+
+    assert split("one two three", 8, whole) == ["one two ", "three"]
+
+
 def test_what_does_not_fit_at_all_is_refused() -> None:
-    with pytest.raises(ValueError, match="'aa' alone weighs 3"):
-        split("baa", 2, pairs)
+    with pytest.raises(ValueError, match="a part may weigh 2, and 'b' alone weighs 3"):
+        split("ba", 2, lambda text: [(character, 3) for character in text])
 
 
 def test_a_large_text_is_parted_in_time_that_grows_with_it() -> None:

@@ -13,7 +13,7 @@ from chinwag.core.errors import UsageError
 from chinwag.core.splitting import weigh
 from chinwag.core.values import Attachment, Outgoing, Span
 from chinwag.networks.x import outgoing, schema, wire
-from chinwag.networks.x.counting import units
+from chinwag.networks.x.counting import LONGEST, normal, units
 from chinwag.networks.x.outgoing import Call
 from chinwag.networks.x.spending import POSTS, READS, Spending
 from chinwag.transport.allowance import Allowance
@@ -106,6 +106,17 @@ def test_the_tightest_limit_counts() -> None:
 
 def said(text: str = "", room: str = "-", username: str = "", **more: Any) -> list[Call]:
     return outgoing.calls(Outgoing(1, "x:blake", room, room.removeprefix("@"), text=text, **more), username)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" + "\u0301" * 300, "see https://example.travel/" + "way/" * 100, "e.example.cloud" + "/x" * 300]
+)
+@pytest.mark.parametrize("username", ["", "ann"])
+def test_what_is_never_cut_is_cut_where_no_post_could_hold_it(text: str, username: str) -> None:
+    parts = [call.text for call in said(text, username=username, reply="109")]
+    assert len(parts) > 1
+    assert all(weigh(units(part)) <= LONGEST for part in parts)
+    assert "".join(parts).replace(" ", "").removeprefix(f"@{username}") == normal(text).replace(" ", "")
 
 
 def test_messages_become_calls() -> None:

@@ -25,14 +25,16 @@ def split(text: str, limit: int, units: Callable[[str], Sequence[Unit]]) -> list
         limit: what a part may weigh.
         units: cuts a text into units.
 
+    A unit that is heavier than a part is cut between characters.
+
     Raises:
-        ValueError: if a single unit weighs more than a part may.
+        ValueError: if a single character weighs more than a part may.
 
     >>> split("one two three", 8, lambda text: [(character, 1) for character in text])
     ['one two ', 'three']
     """
     parts: list[str] = []
-    left = units(text)
+    left = _light(units(text), limit, units)
     start = 0
     while start < len(left) or not parts:
         end = _end(left, start, limit)
@@ -45,6 +47,17 @@ def split(text: str, limit: int, units: Callable[[str], Sequence[Unit]]) -> list
         parts.append(_joined(left, start, end))
         start = end
     return parts
+
+
+def _light(found: Sequence[Unit], limit: int, units: Callable[[str], Sequence[Unit]]) -> Sequence[Unit]:
+    """The units, with the characters of each that no part could hold in its place."""
+    if all(weight <= limit for _, weight in found):
+        return found
+    return [
+        piece
+        for unit, weight in found
+        for piece in ([(unit, weight)] if weight <= limit else [(one, weigh(units(one))) for one in unit])
+    ]
 
 
 def _joined(units: Sequence[Unit], start: int, end: int) -> str:
