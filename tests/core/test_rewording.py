@@ -190,6 +190,12 @@ def test_words_are_noted_once() -> None:
     assert len(marked(twin, looping("Another?")).rows) == len(twin.rows)
 
 
+def test_nothing_is_noted_where_the_first_words_are_back() -> None:
+    twin = marked(Stage(looping("More?")).begin().hear("a"), looping("Another?"))
+    back = twin.copy(looping("More?"))
+    assert back.engine.replay(back.conversation, back.decoded()) == ([], False)
+
+
 def test_two_open_questions_may_be_reworded_alike() -> None:
     def both(prompt: str) -> Code:
         async def asks(chat: Chat) -> None:
