@@ -98,6 +98,12 @@ def test_links_are_kept_whole_in_every_part() -> None:
     assert split(text, 10, links) == ["one ", "two three ", "four five ", "six seven"]
 
 
+def test_a_link_is_kept_whole_where_the_second_part_would_end() -> None:
+    text = "aaaa bb cc dd ee ff gg hh"
+    assert split(text, 10) == ["aaaa bb cc", " dd ee ff ", "gg hh"]
+    assert split(text, 10, [(17, 22)]) == ["aaaa bb cc", " dd ee ", "ff gg hh"]
+
+
 def test_a_link_at_the_beginning_of_a_part_may_be_cut() -> None:
     assert split("ab cdefghijklmnop", 10, [(0, 5)]) == ["ab ", "cdefghijkl", "mnop"]
 
