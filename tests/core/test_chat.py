@@ -41,6 +41,10 @@ def nothing() -> int:
 async def other(chat: Chat) -> None: ...
 
 
+async def named(chat: Chat, change: Any) -> None:
+    chat.patched(change)
+
+
 MISUSES: list[tuple[Use, str]] = [
     (lambda c: c.say(""), "chat.say got an empty text"),
     (lambda c: c.say(" \n"), "chat.say got an empty text"),
@@ -51,6 +55,8 @@ MISUSES: list[tuple[Use, str]] = [
     (lambda c: c.say(file=b"x", description="\ud800"), "chat.say(description=...) got a text that is no valid Unicode"),
     (lambda c: c.start(other, to="t:a/\ud800/u"), "chat.start(to=...) got a text that is no valid Unicode"),
     (lambda c: c.say("x" * (LONGEST_TEXT + 1)), "chat.say got 100,001 characters; 100,000 is the limit"),
+    (lambda c: named(c, 3), 'chat.patched takes a name for the change, such as "ask-for-size", not 3'),
+    (lambda c: named(c, "\ud800"), "chat.patched takes a name for the change, such as \"ask-for-size\", not '\\ud800'"),
     (lambda c: c.say("x", visibility="friends"), "chat.say(visibility='friends') is none: write 'public', "),
     (lambda c: c.say("x", warning=" "), "chat.say(warning=...) got an empty text"),
     (lambda c: c.say("x", warning="a\nb"), "chat.say(warning=...) takes one plain line"),

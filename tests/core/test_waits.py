@@ -28,6 +28,7 @@ def test_sleep_counts_from_the_turn_and_sleep_until_does_not_wait_for_what_has_p
         stage.expire()
     assert (stage.status, texts[0], texts[3]) == (ENDED, "60 s", "0 s")
     assert texts[2] == "until 2000-01-01T00:00:00+00:00"
+    assert [row.note for row in stage.decoded()] == [""] * 5, "nobody wrote anything"
 
 
 def test_no_deadline_is_0_for_that_means_none() -> None:
