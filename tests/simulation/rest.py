@@ -52,6 +52,10 @@ def come_to_rest(world: Any) -> None:
         left = most - 2 if world.network.delivered > delivered and left <= most - 2 else left - 1
         if world.crowded:
             return
+    for _ in range(100):  # what is durable and not yet told to the worker has not been acted on
+        if world.process is None or world.process.worker.committing is None:
+            break
+        world.pass_time(SECOND // 10)
     _settled(world)
     _delivered(world)
     _asleep(world)
