@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from chinwag.core.conversation import Consequences, Conversation, Turn
 from chinwag.core.markup import spans_of
+from chinwag.core.recent import Recent
 from chinwag.core.values import Address, Arrival, Outgoing
 from chinwag.runtime.account import Account
 from chinwag.runtime.inputs import Arrived
@@ -37,7 +38,7 @@ class Speech:
     def __init__(self, worker: "Worker", decider: "Decider") -> None:
         self.worker = worker
         self.decider = decider
-        self.heard: dict[int, Arrival] = {}
+        self.heard = Recent[int, Arrival](MOST_HEARD)
         """By conversation that has a step under way, the message in a room of several that it was begun by."""
 
     def say(self, turn: Turn, source: Source) -> None:
@@ -73,8 +74,6 @@ class Speech:
     def _note_heard(self, number: int, brought: Consequences, answered: Arrival | None) -> None:
         if brought.steps and answered is not None and not answered.direct:
             self.heard[number] = answered
-            if len(self.heard) > MOST_HEARD:
-                del self.heard[next(iter(self.heard))]
 
     def edit(self, conversation: Conversation, brought: Consequences, *, first: bool) -> None:
         """The edits that come before what the turn says, or those that come behind it."""

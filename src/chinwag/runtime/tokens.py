@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chinwag.core.recent import Recent
 from chinwag.core.values import EVERYBODY, Arrival, Outgoing
 
 MOST_ROOMS = 10_000
@@ -20,7 +21,7 @@ class Tokens:
     __slots__ = ("_rooms",)
 
     def __init__(self) -> None:
-        self._rooms: dict[tuple[str, str], dict[str, str]] = {}
+        self._rooms = Recent[tuple[str, str], dict[str, str]](MOST_ROOMS)
 
     def heard(self, arrival: Arrival) -> None:
         """Something arrived, and was not consumed before."""
@@ -29,8 +30,6 @@ class Tokens:
         users = self._rooms.pop((arrival.account, arrival.room), None) or {}
         users.pop(arrival.user, None)
         users[arrival.user] = arrival.ref
-        if len(self._rooms) >= MOST_ROOMS:
-            del self._rooms[next(iter(self._rooms))]
         self._rooms[arrival.account, arrival.room] = users
 
     def used(self, arrival: Arrival) -> None:

@@ -15,6 +15,7 @@ from chinwag.cli.rooms.talking import Talker
 from chinwag.cli.speech import tell
 from chinwag.core.errors import SendError, UsageError
 from chinwag.core.lines import one_line
+from chinwag.core.recent import Recent
 from chinwag.networks.amqp import wire
 from chinwag.networks.amqp.delivery import Delivery
 from chinwag.networks.amqp.link import Link
@@ -61,7 +62,7 @@ class Joiner(Talker):
         super().__init__(settings, Link(settings, "exclusive", self._hear, tell, presence=True), erase=True)
         self._presence = Presence(self.link, settings.exchange, lambda: self._name, time.monotonic)
         self._here: set[str] | None = None
-        self._heard: dict[str, float] = {}
+        self._heard = Recent[str, float](MOST_HEARD)
         self._errands: set[asyncio.Task[None]] = set()
 
     async def stop(self) -> None:
@@ -99,9 +100,6 @@ class Joiner(Talker):
         self._run(self._presence.answer(delivery))
 
     def _remember(self, name: str) -> None:
-        self._heard.pop(name, None)
-        if len(self._heard) >= MOST_HEARD:
-            del self._heard[next(iter(self._heard))]
         self._heard[name] = time.monotonic()
 
     # -- what is typed ------------------------------------------------------------------------------------------------

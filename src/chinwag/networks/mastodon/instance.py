@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chinwag.core.errors import Refused
+from chinwag.core.recent import Recent
 from chinwag.networks.mastodon import schema, wire
 from chinwag.networks.mastodon.client import Client
 from chinwag.networks.mastodon.outgoing import Rules
@@ -49,7 +50,7 @@ class Known(Struct, frozen=True):
 class Instances:
     """What is known of instances, by URL."""
 
-    _known: dict[str, tuple[float, schema.Instance]] = {}  # noqa: RUF012 - one for all, as is meant
+    _known = Recent[str, tuple[float, schema.Instance]](MOST_INSTANCES)  # one for all
 
     @classmethod
     async def ask(cls, settings: Settings, client: Client) -> schema.Instance:
@@ -71,7 +72,5 @@ class Instances:
             found = await client.get("/api/v1/instance", wire.instance)
         if not found.domain:
             found = replace(found, domain=urlsplit(base).hostname or "")
-        while len(cls._known) >= MOST_INSTANCES:
-            del cls._known[next(iter(cls._known))]
         cls._known[base] = (now, found)
         return found
