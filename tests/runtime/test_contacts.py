@@ -13,7 +13,7 @@ from chinwag.ports import Receipt
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
 from chinwag.runtime.contacts import Request, Waiting
-from chinwag.runtime.control import Answer, Control, ask_contacts
+from chinwag.runtime.control import Answer, Control, ask
 from chinwag.runtime.worker import Worker
 from chinwag.stores.sqlite import SqliteStore
 
@@ -48,7 +48,7 @@ class Served:
         self.worker = Worker(SqliteStore(self.store), accounts, RealClock(asyncio.get_running_loop()))
 
     async def asked(self, *request: str) -> Answer | None:
-        return await asyncio.to_thread(ask_contacts, self.store, Request(*request))  # type: ignore[arg-type]
+        return await asyncio.to_thread(ask, self.store, Request(*request))  # type: ignore[arg-type]
 
 
 @pytest.fixture

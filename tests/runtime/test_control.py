@@ -14,7 +14,7 @@ from chinwag.core.values import Arrival, Outgoing
 from chinwag.ports import Receipt
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
-from chinwag.runtime.control import Answer, Control, ask_owner, beside
+from chinwag.runtime.control import Answer, Control, Order, ask, beside
 from chinwag.runtime.worker import Worker
 from chinwag.stores.sqlite import SqliteStore
 
@@ -52,15 +52,15 @@ async def test_an_order(worker: Worker, tmp_path: Path) -> None:
     store = str(tmp_path / "x.db")
     async with Control(worker, store):
         assert beside(store).stat().st_mode & 0o777 == 0o600
-        assert await asyncio.to_thread(ask_owner, store, 7, "cancel") == Answer(
+        assert await asyncio.to_thread(ask, store, Order(7, "cancel")) == Answer(
             "there is no conversation 7: `chinwag ps` lists them", done=False
         )
-        assert await asyncio.to_thread(ask_owner, store, 1, "cancel") == Answer(
+        assert await asyncio.to_thread(ask, store, Order(1, "cancel")) == Answer(
             "conversation 1 (start) is cancelled", done=True
         )
-        assert await asyncio.to_thread(ask_owner, store, 1, "dance") == Answer("there is no order 'dance'", done=False)
+        assert await asyncio.to_thread(ask, store, Order(1, "dance")) == Answer("there is no order 'dance'", done=False)
     assert not beside(store).exists()
-    assert ask_owner(store, 1, "cancel") is None
+    assert ask(store, Order(1, "cancel")) is None
 
 
 @pytest.mark.parametrize("line", [b"nonsense\n", b"{}\n", b'{"number":1,"order":"cancel","x":1}\n', b"\xff\n"])
@@ -82,7 +82,7 @@ async def test_a_line_without_end_is_cut_off(worker: Worker, tmp_path: Path) -> 
         with suppress(ConnectionError):
             assert await reader.read() == b""
         writer.close()
-        assert (await asyncio.to_thread(ask_owner, store, 1, "cancel")) is not None
+        assert (await asyncio.to_thread(ask, store, Order(1, "cancel"))) is not None
 
 
 async def test_what_a_dead_owner_left(worker: Worker, tmp_path: Path) -> None:
@@ -90,9 +90,9 @@ async def test_what_a_dead_owner_left(worker: Worker, tmp_path: Path) -> None:
     stale = socket.socket(socket.AF_UNIX)
     stale.bind(str(beside(store)))
     stale.close()
-    assert ask_owner(store, 1, "cancel") is None
+    assert ask(store, Order(1, "cancel")) is None
     async with Control(worker, store):
-        assert await asyncio.to_thread(ask_owner, store, 1, "cancel") is not None
+        assert await asyncio.to_thread(ask, store, Order(1, "cancel")) is not None
 
 
 def test_a_pointer_that_is_not_to_be_trusted(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_pointer_that_is_not_to_be_trusted(tmp_path: Path) -> None:
     for words in ("", "relative/sock", "/nowhere/sock", f"{tmp_path}/sock\0"):
         pointer.write_text(words)
         try:
-            assert ask_owner(store, 1, "cancel") is None
+            assert ask(store, Order(1, "cancel")) is None
         except ValueError:
             pytest.fail(f"{words!r} was followed")
     tmp_path.chmod(0o755)
@@ -109,7 +109,7 @@ def test_a_pointer_that_is_not_to_be_trusted(tmp_path: Path) -> None:
     other.bind(f"{tmp_path}/sock")
     other.listen()
     pointer.write_text(f"{tmp_path}/sock")
-    assert ask_owner(store, 1, "cancel") is None
+    assert ask(store, Order(1, "cancel")) is None
     other.close()
 
 
@@ -119,5 +119,5 @@ def test_an_owner_that_does_not_answer(tmp_path: Path) -> None:
     mute.bind(str(beside(store)))
     mute.listen()
     with pytest.raises(ChinwagError, match=r"has not answered for 0\.05 s"):
-        ask_owner(store, 1, "cancel", patience=0.05)
+        ask(store, Order(1, "cancel"), patience=0.05)
     mute.close()

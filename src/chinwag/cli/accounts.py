@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from chinwag.cli.speech import tell
+from chinwag.cli.answers import done
 from chinwag.core.errors import ChinwagError, UsageError
 from chinwag.core.lines import one_line
 from chinwag.runtime.charge import Line
-from chinwag.runtime.control import Wish, ask_accounts, ask_shepherd
+from chinwag.runtime.control import Wish, ask, ask_accounts
 
 EVERY = 1.0
 """Seconds between two looks of ``--watch``."""
@@ -42,13 +42,10 @@ def wish(kind: Literal["start", "stop", "reload"], account: str, path: str) -> N
     Raises:
         UsageError: if nobody serves it.
     """
-    answer = ask_shepherd(path, Wish(kind, account))
+    answer = ask(path, Wish(kind, account))
     if answer is None:
         raise _nobody(path)
-    if not answer.done:
-        tell(f"chinwag: {answer.words}")
-        raise typer.Exit(1)
-    typer.echo(answer.words)
+    typer.echo(done(answer).words)
 
 
 def show_accounts(path: str, *, json: bool, watch: bool) -> None:

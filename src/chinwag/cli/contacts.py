@@ -6,12 +6,12 @@ from typing import Annotated
 import msgspec
 import typer
 
+from chinwag.cli.answers import done
 from chinwag.cli.location import found_path
 from chinwag.cli.options import Config, Json, Store
-from chinwag.cli.speech import tell
 from chinwag.core.errors import UsageError
 from chinwag.runtime.contacts import Request
-from chinwag.runtime.control import ask_contacts
+from chinwag.runtime.control import ask
 
 
 class Wish(StrEnum):
@@ -43,13 +43,10 @@ def contacts(
     if (wish is Wish.LIST) == bool(address):
         raise UsageError("say who: chinwag contacts accept ADDRESS, or refuse ADDRESS; or nothing, to list who waits")
     path = found_path(store, None, config)
-    answer = ask_contacts(path, Request(wish.value, address, account))
+    answer = ask(path, Request(wish.value, address, account))
     if answer is None:
         raise UsageError(f"nobody serves {path} now: begin with chinwag run; the server tells it once more who waits")
-    if not answer.done:
-        tell(f"chinwag: {answer.words}")
-        raise typer.Exit(1)
-    waiting = answer.waiting or []
+    waiting = done(answer).waiting or []
     if json and wish is Wish.LIST:
         typer.echo(msgspec.json.encode(waiting).decode())
     else:

@@ -8,16 +8,16 @@ import asyncio
 import typer
 
 from chinwag.bot import Bot
+from chinwag.cli.answers import done
 from chinwag.cli.loading import load
 from chinwag.cli.location import found_path
-from chinwag.cli.speech import tell
 from chinwag.core.conversation import DIVERGED, FAILED
 from chinwag.core.errors import StoreLocked, Unreachable, UsageError
 from chinwag.core.values import Outgoing
 from chinwag.ports import Parked, Receipt
 from chinwag.runtime.account import Account
 from chinwag.runtime.clock import RealClock
-from chinwag.runtime.control import Answer, ask_owner, carried_out
+from chinwag.runtime.control import Answer, Order, ask, carried_out
 from chinwag.runtime.orders import CANCEL_FORCE, RERUN, RESUME, RETRY
 from chinwag.runtime.worker import Worker
 from chinwag.stores.reader import Reader
@@ -59,7 +59,7 @@ def order(number: int, wish: str, file: str | None, store: str | None) -> None:
     path = found_path(store, bot.name if bot is not None else None)
     with Reader(path) as reader:  # says in words what is wrong with the store, if anything is
         parked = next(iter(reader.parked([number])), None)
-    answer = ask_owner(path, number, wish)
+    answer = ask(path, Order(number, wish))
     if answer is None:
         if parked is None:
             answer = Answer(f"there is no conversation {number}: `chinwag ps` lists them", done=False)
@@ -68,10 +68,7 @@ def order(number: int, wish: str, file: str | None, store: str | None) -> None:
     elif not answer.done and wish in {RESUME, RERUN} and parked is not None and parked.status in {FAILED, DIVERGED}:
         # Whoever has just mended the file may well have forgotten who runs it.
         answer = Answer(f"{answer.words}. The bot runs with the code it was started with: start it anew", done=False)
-    if not answer.done:
-        tell(f"chinwag: {answer.words}")
-        raise typer.Exit(1)
-    typer.echo(answer.words)
+    typer.echo(done(answer).words)
 
 
 def _alone(parked: Parked, wish: str, bot: Bot | None, path: str) -> Answer:

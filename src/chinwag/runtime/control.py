@@ -239,26 +239,8 @@ def _is_ours(peer: socket.socket) -> bool:
 # -- the other side ----------------------------------------------------------------------------------------------------
 
 
-def ask_owner(store: str, number: int, order: str, patience: float = LONGEST_WAIT) -> Answer | None:
-    """Give an order to the process that owns a store, and wait for its answer.
-
-    Args:
-        store: the store's path.
-        number: the conversation.
-        order: one of ``ORDERS``.
-        patience: how long to wait for the answer, in seconds.
-
-    Returns:
-        Its answer; None if nobody listens there.
-
-    Raises:
-        ChinwagError: the owner does not answer, or the socket is not to be trusted.
-    """
-    return _asked(store, Order(number, order), patience)
-
-
-def ask_shepherd(store: str, wish: Wish, patience: float = LONGEST_WAIT) -> Answer | None:
-    """Have the process that owns a store start or stop an account, or take up its file anew.
+def ask(store: str, wish: Order | Wish | Request, patience: float = LONGEST_WAIT) -> Answer | None:
+    """Give the process that owns a store an order for a conversation, for its accounts, or for who waits to be let in.
 
     Args:
         store: the store's path.
@@ -271,7 +253,19 @@ def ask_shepherd(store: str, wish: Wish, patience: float = LONGEST_WAIT) -> Answ
     Raises:
         ChinwagError: the owner does not answer, or the socket is not to be trusted.
     """
-    return _asked(store, wish, patience)
+    where = _where(beside(store))
+    if where is None:
+        return None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(patience)
+        try:
+            line.connect(str(where))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None  # left behind by an owner that was killed
+        except OSError as error:
+            msg = f"the control socket {where} cannot be used: {error.strerror}"
+            raise ChinwagError(msg) from error
+        return _spoken(line, wish, store, patience)
 
 
 def ask_accounts(store: str, patience: float = LONGEST_WAIT) -> list[Line] | None:
@@ -287,43 +281,10 @@ def ask_accounts(store: str, patience: float = LONGEST_WAIT) -> list[Line] | Non
     Raises:
         ChinwagError: there is no shepherd, the owner does not answer, or the socket is not to be trusted.
     """
-    answer = _asked(store, Wish("accounts"), patience)
+    answer = ask(store, Wish("accounts"), patience)
     if answer is not None and answer.accounts is None:
         raise ChinwagError(answer.words)
     return answer.accounts if answer is not None else None
-
-
-def ask_contacts(store: str, request: Request, patience: float = LONGEST_WAIT) -> Answer | None:
-    """Ask the process that owns a store who waits to be let in, or have it answer one of them.
-
-    Args:
-        store: the store's path.
-        request: what is wanted.
-        patience: how long to wait for the answer, in seconds.
-
-    Returns:
-        Its answer; None if nobody listens there.
-
-    Raises:
-        ChinwagError: the owner does not answer, or the socket is not to be trusted.
-    """
-    return _asked(store, request, patience)
-
-
-def _asked(store: str, wish: Order | Wish | Request, patience: float) -> Answer | None:
-    where = _where(beside(store))
-    if where is None:
-        return None
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(patience)
-        try:
-            line.connect(str(where))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return None  # left behind by an owner that was killed
-        except OSError as error:
-            msg = f"the control socket {where} cannot be used: {error.strerror}"
-            raise ChinwagError(msg) from error
-        return _spoken(line, wish, store, patience)
 
 
 def _spoken(line: socket.socket, wish: Order | Wish | Request, store: str, patience: float) -> Answer:
